@@ -1,0 +1,186 @@
+"""The log: a port with two adapters, ``kafka_log`` and ``postgres_log``, and one conformance suite.
+
+Guarantees every adapter gives:
+
+* records of one key go to one partition and are read in the order of their ``append``;
+* a batch is visible whole or not at all, and only once it is committed;
+* offsets of a partition rise without a reader ever stepping over a record that appears later;
+* a writer that was replaced by a newer one of the same name cannot append any more (`Fenced`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+
+class TopicKind(StrEnum):
+    """How long a topic remembers."""
+
+    STATE = "state"
+    """Compacted: the last record of each key is kept for ever."""
+    FACTS = "facts"
+    """Every record is kept for `Topic.retention`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as its owner declares it. The number of partitions of a live topic never changes."""
+
+    name: str
+    kind: TopicKind = TopicKind.STATE
+    partitions: int = 1
+    retention: timedelta = timedelta(days=90)
+    max_compaction_lag: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Partition:
+    """One ordered part of a topic."""
+
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is appended: bytes under a key, with headers. A ``None`` value is a tombstone."""
+
+    topic: str
+    key: str
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A record as it was read, with its place in the log."""
+
+    partition: Partition
+    offset: int
+    key: str
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp_ms: int = 0
+
+    def header(self, name: str) -> str | None:
+        """The last header of that name as text, or None."""
+        for key, value in reversed(self.headers):
+            if key == name:
+                return value.decode()
+        return None
+
+
+class LogError(Exception):
+    """Anything that goes wrong with the log."""
+
+
+class LogUnavailable(LogError):
+    """The log cannot be reached or did not answer in time: try again later."""
+
+
+class Fenced(LogError):
+    """A newer writer of the same name has taken over: this one must stop."""
+
+
+class UnknownTopic(LogError):
+    """The topic does not exist; the message names it."""
+
+
+@dataclass
+class Rejected(LogError):
+    """The log refused some records of a batch; nothing of the batch was appended."""
+
+    failures: Mapping[int, Exception] = field(default_factory=dict)
+    """Index in the batch → why."""
+
+    def __str__(self) -> str:
+        return "; ".join(f"record {i}: {why}" for i, why in self.failures.items())
+
+
+class LogWriter(Protocol):
+    """Appends batches. One writer of a name is valid at a time: `open` fences those before it."""
+
+    async def open(self) -> None:
+        """Take the name. Raises LogUnavailable."""
+
+    async def append(self, records: Sequence[Record]) -> None:
+        """Append all records in order, atomically.
+
+        Raises Rejected (nothing appended), Fenced, or LogUnavailable (unknown whether appended:
+        the caller sends the same records again, consumers skip what they have).
+        """
+
+    async def close(self) -> None:
+        """Let go, within a deadline. Never raises."""
+
+
+PartitionsHook = Callable[[frozenset[Partition]], Awaitable[None]]
+
+
+class LogReader(Protocol):
+    """Reads records. Either `assign` partitions by hand or `subscribe` as a member of a group."""
+
+    async def assign(self, partitions: Iterable[Partition]) -> None:
+        """Read exactly these partitions, from their beginning until `seek` says otherwise."""
+
+    async def subscribe(
+        self, topics: Iterable[str], *, assigned: PartitionsHook, revoked: PartitionsHook
+    ) -> None:
+        """Share the topics with the other members of the group.
+
+        ``assigned`` runs before the first record of newly gained partitions is returned (it usually
+        seeks); ``revoked`` after the last one of lost partitions was returned. Both run inside `poll`.
+        """
+
+    async def poll(self, timeout: float, max_records: int = 500) -> list[Received]:
+        """Records that are there, at most ``max_records``; waits up to ``timeout`` seconds for the first.
+
+        Raises LogUnavailable.
+        """
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Tell the log the next offsets to be read: for lag only, never relied on. Does not raise on outage."""
+
+    async def seek(self, partition: Partition, offset: int) -> None:
+        """Read on from ``offset``."""
+
+    async def pause(self, partitions: Iterable[Partition]) -> None:
+        """Keep the partitions but return no records of them."""
+
+    async def resume(self, partitions: Iterable[Partition]) -> None:
+        """Undo `pause`."""
+
+    async def begin_offsets(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+        """The first offset that still can be read."""
+
+    async def end_offsets(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+        """The offset the next committed record will have."""
+
+    async def close(self) -> None:
+        """Leave the group and let go, within a deadline. Never raises."""
+
+
+class Log(Protocol):
+    """The log itself. Construction connects to nothing."""
+
+    async def identity(self) -> str:
+        """A stable id of this log: offsets stored under another id mean nothing here."""
+
+    async def create_topics(self, topics: Iterable[Topic]) -> None:
+        """Create those that are missing; leave the others as they are."""
+
+    async def partitions(self, topic: str) -> list[Partition]:
+        """All partitions of a topic. Raises UnknownTopic."""
+
+    def writer(self, name: str) -> LogWriter:
+        """A writer; call `LogWriter.open` before the first append."""
+
+    def reader(self, group: str | None = None) -> LogReader:
+        """A reader; with a group it can `subscribe` and its commits are kept under that name."""
+
+    async def close(self) -> None:
+        """Let go of what the log itself holds."""
