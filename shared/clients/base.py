@@ -1,0 +1,155 @@
+"""How one service asks another: aiohttp with keep-alive, deadlines, and problems as exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict
+
+from shared.runtime.correlation import outgoing_headers
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class Answer(BaseModel):
+    """What a service answered. Fields this client does not know are ignored, so services can grow."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class PersonRef(Answer):
+    """A person as others name them."""
+
+    id: str
+    name: str
+
+
+class FieldError(Answer):
+    """One field that was not accepted, and why."""
+
+    field: str
+    message: str
+
+
+@dataclass
+class ServiceProblem(Exception):
+    """The service answered with an error (RFC 9457 problem details)."""
+
+    status: int
+    type: str
+    title: str
+    detail: str = ""
+    errors: tuple[FieldError, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.title}: {self.detail}"
+
+
+class ServiceDown(Exception):
+    """The service could not be reached, or did not answer before the deadline."""
+
+    def __init__(self, service: str, why: str) -> None:
+        super().__init__(f"{service} does not answer: {why}")
+        self.service = service
+
+
+class ServiceClient:
+    """Base of the clients: one keep-alive pool per client, opened at the first call."""
+
+    service: str = ""
+
+    def __init__(self, base_url: str, *, deadline: float = 10.0, connections: int = 64) -> None:
+        """``deadline`` is in seconds and covers the whole call."""
+        self._base_url = base_url.rstrip("/")
+        self._deadline = deadline
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        params: Mapping[str, str | int | list[str] | None] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send a request and return the parsed JSON (None for 204).
+
+        Raises ServiceProblem for an answer of 400 or more, ServiceDown when there is none.
+        """
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections),
+                timeout=aiohttp.ClientTimeout(total=self._deadline, connect=2.0),
+            )
+        sent = {**outgoing_headers(), **(headers or {})}
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        try:
+            async with self._session.request(
+                method, self._base_url + path, params=_pairs(params), json=json, headers=sent
+            ) as response:
+                if response.status >= 400:
+                    raise await _problem(response)
+                if response.status == 204:
+                    return None
+                return await response.json()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ServiceDown(self.service, str(error) or type(error).__name__) from error
+
+    async def get(self, model: type[ModelT], path: str, **options: Any) -> ModelT:
+        """GET and read the answer as ``model``."""
+        return model.model_validate(await self.call("GET", path, **options))
+
+    async def send(self, model: type[ModelT], method: str, path: str, **options: Any) -> ModelT:
+        """Any other method, and read the answer as ``model``."""
+        return model.model_validate(await self.call(method, path, **options))
+
+
+def _pairs(params: Mapping[str, str | int | list[str] | None] | None) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for name, value in (params or {}).items():
+        if isinstance(value, list):
+            pairs += [(name, one) for one in value]
+        elif value is not None and value != "":
+            pairs.append((name, str(value)))
+    return pairs
+
+
+async def _problem(response: aiohttp.ClientResponse) -> ServiceProblem:
+    try:
+        body = await response.json(content_type=None)
+        if not isinstance(body, dict):
+            raise ValueError
+    except ValueError:
+        body = {"detail": (await response.text())[:500]}
+    known = {"type", "title", "detail", "status", "errors", "instance"}
+    return ServiceProblem(
+        status=response.status,
+        type=str(body.get("type", "about:blank")),
+        title=str(body.get("title", response.reason or "Error")),
+        detail=str(body.get("detail", "")),
+        errors=tuple(FieldError.model_validate(one) for one in body.get("errors", ())),
+        extra={name: value for name, value in body.items() if name not in known},
+    )

@@ -1,0 +1,202 @@
+"""Client of the contributions service."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.clients.base import Answer, PersonRef, ServiceClient
+
+
+class Theme(Answer):
+    """A subject, such as ``mobility``, with its name by language."""
+
+    id: str
+    names: dict[str, str]
+
+
+class Territory(Answer):
+    """A place, with its name by language."""
+
+    id: str
+    names: dict[str, str]
+    parent: str | None = None
+
+
+class Contribution(Answer):
+    """A contribution as its reader may see it."""
+
+    id: str
+    version: int
+    state: str
+    kind: str
+    language: str
+    title: str
+    summary: str
+    body: str
+    """Markdown."""
+    body_html: str
+    """Rendered and sanitized."""
+    themes: list[str]
+    territories: list[str]
+    authors: list[PersonRef]
+    reading_minutes: int
+    url: str
+    """Path on the site."""
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawal_reason: str | None
+    actions: list[str]
+    """Transitions the bearer may ask for now; ``edit`` when the text may be changed."""
+
+
+class ContributionSummary(Answer):
+    """A contribution in a list."""
+
+    id: str
+    version: int
+    state: str
+    kind: str
+    language: str
+    title: str
+    summary: str
+    themes: list[str]
+    territories: list[str]
+    authors: list[PersonRef]
+    reading_minutes: int
+    url: str
+    updated_at: datetime
+    published_at: datetime | None
+
+
+class ContributionPage(Answer):
+    """A page of a list; ``next`` is the cursor of the page after it."""
+
+    items: list[ContributionSummary]
+    next: str | None
+
+
+class Draft(Answer):
+    """What a writer writes."""
+
+    kind: str
+    language: str
+    title: str
+    summary: str = ""
+    body: str = ""
+    themes: list[str] = []
+    territories: list[str] = []
+
+
+class Preview(Answer):
+    """Markdown as readers will see it."""
+
+    html: str
+    reading_minutes: int
+
+
+class Themes(Answer):
+    """All themes."""
+
+    items: list[Theme]
+
+
+class Territories(Answer):
+    """All territories."""
+
+    items: list[Territory]
+
+
+def etag(version: int) -> str:
+    """The entity tag of a version, as services write and read it."""
+    return f'"{version}"'
+
+
+class ContributionsClient(ServiceClient):
+    """Speaks to ``/api/contributions``, ``/api/themes`` and ``/api/territories``."""
+
+    service = "contributions"
+
+    async def create(self, draft: Draft, *, token: str, key: str | None = None) -> Contribution:
+        """Create a draft; the same ``key`` twice creates once."""
+        headers = {"Idempotency-Key": key} if key else None
+        return await self.send(
+            Contribution,
+            "POST",
+            "/api/contributions",
+            json=draft.model_dump(),
+            token=token,
+            headers=headers,
+        )
+
+    async def read(self, id: str, *, token: str | None = None) -> Contribution:
+        """Raises ServiceProblem 404, or 410 once it was withdrawn."""
+        return await self.get(Contribution, f"/api/contributions/{id}", token=token)
+
+    async def edit(self, id: str, version: int, changes: dict[str, object], *, token: str) -> Contribution:
+        """Change fields of version ``version``. Raises ServiceProblem 412 when it was changed since."""
+        return await self.send(
+            Contribution,
+            "PATCH",
+            f"/api/contributions/{id}",
+            json=changes,
+            token=token,
+            headers={"If-Match": etag(version)},
+        )
+
+    async def transition(
+        self, id: str, version: int, action: str, *, token: str, reason: str | None = None
+    ) -> Contribution:
+        """Ask for ``submit``, ``return``, ``publish`` or ``withdraw``. Raises ServiceProblem 403, 409, 412, 422."""
+        return await self.send(
+            Contribution,
+            "POST",
+            f"/api/contributions/{id}/transitions",
+            json={"action": action, "reason": reason},
+            token=token,
+            headers={"If-Match": etag(version)},
+        )
+
+    async def page(
+        self,
+        *,
+        token: str | None = None,
+        state: str | None = None,
+        kind: str | None = None,
+        theme: str | None = None,
+        territory: str | None = None,
+        author: str | None = None,
+        cursor: str | None = None,
+        limit: int = 20,
+    ) -> ContributionPage:
+        """Newest first. Without ``state`` only published ones; other states need the right to see them."""
+        return await self.get(
+            ContributionPage,
+            "/api/contributions",
+            token=token,
+            params={
+                "state": state,
+                "kind": kind,
+                "theme": theme,
+                "territory": territory,
+                "author": author,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+
+    async def preview(self, body: str, *, token: str) -> Preview:
+        """Render Markdown without keeping it."""
+        return await self.send(
+            Preview, "POST", "/api/contributions/previews", json={"body": body}, token=token
+        )
+
+    async def themes(self) -> Themes:
+        """All themes, in the order they are shown."""
+        return await self.get(Themes, "/api/themes")
+
+    async def territories(self) -> Territories:
+        """All territories, in the order they are shown."""
+        return await self.get(Territories, "/api/territories")

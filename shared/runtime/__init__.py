@@ -1,0 +1,1 @@
+"""What a service declares, and what runs it: wiring, supervisor, health, telemetry."""
