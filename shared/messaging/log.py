@@ -143,7 +143,7 @@ class LogReader(Protocol):
         """
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        """Tell the log the next offsets to be read: for lag only, never relied on. Does not raise on outage."""
+        """Tell the log the next offsets to be read: for lag only, never relied on. An outage is not raised."""
 
     async def seek(self, partition: Partition, offset: int) -> None:
         """Read on from ``offset``."""

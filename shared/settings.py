@@ -1,0 +1,99 @@
+"""Every environment variable Demain reads, typed, in one place.
+
+Nothing here decides anything: `shared.runtime.wiring` alone reads the mode from these values.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The configuration of a process. Unset values mean the embedded platform on this machine."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DEMAIN_", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    host: str = "127.0.0.1"
+    """Address the public port listens on (``DEMAIN_HOST``)."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """Public port (``DEMAIN_PORT``); 0 takes a free one."""
+    data_dir: Path = Path("demain-data")
+    """Where the embedded platform keeps everything (``DEMAIN_DATA_DIR``)."""
+    public_url: str = ""
+    """How people reach the site (``DEMAIN_PUBLIC_URL``); empty means the address it listens on."""
+    log_format: str = Field(default="console", pattern="^(console|json)$")
+    """``console`` for people, ``json`` for machines (``DEMAIN_LOG_FORMAT``)."""
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    """From which level on lines are logged (``DEMAIN_LOG_LEVEL``)."""
+    sample: bool = True
+    """Whether an empty embedded platform is filled with sample content (``DEMAIN_SAMPLE``)."""
+    stop_deadline: float = Field(default=10.0, gt=0)
+    """Seconds a stop may take before what is left is cut off (``DEMAIN_STOP_DEADLINE``)."""
+    trusted_proxies: int = Field(default=0, ge=0)
+    """How many proxies stand before us, whose ``X-Forwarded-For`` is believed (``DEMAIN_TRUSTED_PROXIES``)."""
+    durable_commits: bool = True
+    """Whether the embedded PostgreSQL waits for the disk (``DEMAIN_DURABLE_COMMITS``); off only for tests."""
+
+    database_url: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url")
+    )
+    """The PostgreSQL server, as ``postgresql://user:password@host:port/``; unset means the embedded one."""
+    database_direct_url: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("DATABASE_DIRECT_URL", "database_direct_url")
+    )
+    """The same server past a pooler, for locks, LISTEN and migrations."""
+    database_prefix: str = Field(default="demain_", pattern="^[a-z][a-z0-9_]*$")
+    """Each service's database is named prefix + service (``DEMAIN_DATABASE_PREFIX``)."""
+    pool_size: int = Field(default=8, ge=1)
+    """Connections each service keeps (``DEMAIN_POOL_SIZE``)."""
+
+    kafka_bootstrap_servers: str | None = Field(
+        default=None, validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "kafka_bootstrap_servers")
+    )
+    """Kafka, as ``host:port,host:port``; unset means the log lives in the embedded PostgreSQL."""
+    kafka_session_timeout_ms: int = Field(
+        default=10_000, validation_alias=AliasChoices("KAFKA_SESSION_TIMEOUT_MS", "kafka_session_timeout_ms")
+    )
+    """How long a silent consumer keeps its partitions."""
+    kafka_fetch_max_wait_ms: int = Field(
+        default=500, validation_alias=AliasChoices("KAFKA_FETCH_MAX_WAIT_MS", "kafka_fetch_max_wait_ms")
+    )
+    """How long the broker may hold an empty fetch."""
+    kafka_replication: int = Field(
+        default=1, ge=1, validation_alias=AliasChoices("KAFKA_REPLICATION", "kafka_replication")
+    )
+    """Copies of each partition of the topics we create."""
+
+    meili_url: str | None = Field(default=None, validation_alias=AliasChoices("MEILI_URL", "meili_url"))
+    """Meilisearch; unset means tantivy in the data folder."""
+
+    service_urls: str = ""
+    """Where services are reached, as ``identity=http://…,search=http://…`` (``DEMAIN_SERVICE_URLS``)."""
+    access_token_minutes: int = Field(default=5, ge=1, le=60)
+    """Life of an access token (``DEMAIN_ACCESS_TOKEN_MINUTES``)."""
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    def database_override(self, service: str, environ: Mapping[str, str] = os.environ) -> str | None:
+        """``<SERVICE>_DATABASE_URL``, which overrides ``DATABASE_URL`` for one service."""
+        return environ.get(f"{service.upper()}_DATABASE_URL")
+
+    def service_url_map(self) -> dict[str, str]:
+        """`service_urls` as a mapping. Raises ValueError naming the faulty entry."""
+        urls: dict[str, str] = {}
+        for entry in filter(None, (part.strip() for part in self.service_urls.split(","))):
+            name, separator, url = entry.partition("=")
+            if not separator or not url.startswith(("http://", "https://")):
+                raise ValueError(f"DEMAIN_SERVICE_URLS: {entry!r} is not like identity=http://host:port")
+            urls[name.strip()] = url.strip()
+        return urls
