@@ -1,0 +1,1 @@
+"""Where data lives: the database, embedded PostgreSQL, migrations, locks and files."""
