@@ -6,7 +6,7 @@ themes, territories or roles), and keeps with every document the ``stamp`` it wa
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,8 +15,17 @@ from typing import Protocol
 FACETS = ("type", "kind", "theme", "territory", "language", "year")
 """The facets every document can be filtered and counted by; ``year`` is derived from `IndexDocument.date`."""
 
+OWN_FACETS = ("kind", "theme", "territory")
+"""Those that a document brings in `IndexDocument.facets`; the others come from its own fields."""
+
 DEEPEST = 10_000
 """How far into the results a query may page."""
+
+
+def _check_facets(name: str, given: Iterable[str], known: tuple[str, ...]) -> None:
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ValueError(f"{name}: unknown {', '.join(unknown)}; known are {', '.join(known)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,14 @@ class IndexDocument:
     """Display names, searched with the text."""
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """``kind``, ``theme`` and ``territory`` ids."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, naming the field, for what no index could keep."""
+        if not self.id:
+            raise ValueError("id is empty: give the id of the thing that can be found")
+        if self.date.tzinfo is None:
+            raise ValueError(f"date of document {self.id} has no time zone: give an aware datetime")
+        _check_facets(f"facets of document {self.id}", self.facets, OWN_FACETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +85,16 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for. An empty text matches everything."""
+    """What is looked for. An empty text matches everything.
+
+    All words must match, with accents, inflections and typos forgiven; if no document of the whole index has
+    them all, those with the greatest number of them match. ``"quoted words"`` match exactly so, ``-word``
+    excludes. Filters narrow and never change what the words mean.
+    """
 
     text: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Facet → accepted values: any within a facet, all across facets."""
+    """Facet → accepted values: any within a facet, all across facets. No values, no filter."""
     since: datetime | None = None
     """Inclusive."""
     until: datetime | None = None
@@ -84,6 +106,20 @@ class Query:
     prefix: bool = True
     """Whether the last word may be the beginning of a word (as you type)."""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError, naming the field and the fix. The text is never refused."""
+        if self.offset < 0 or self.limit < 0:
+            raise ValueError(f"offset {self.offset} and limit {self.limit} must not be negative")
+        if self.offset + self.limit > DEEPEST:
+            raise ValueError(
+                f"offset {self.offset} + limit {self.limit} goes beyond {DEEPEST} results: narrow the query"
+            )
+        for name, moment in (("since", self.since), ("until", self.until)):
+            if moment is not None and moment.tzinfo is None:
+                raise ValueError(f"{name} has no time zone: give an aware datetime")
+        _check_facets("filters", self.filters, FACETS)
+        _check_facets("facets", self.facets, FACETS)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -92,6 +128,7 @@ class Hit:
     id: str
     stamp: int
     score: float
+    """Comparable within one query only; 0 when the hits are not sorted by relevance."""
     title_html: str
     excerpt_html: str
 
@@ -105,7 +142,7 @@ class Results:
     total_is_exact: bool
     facets: Mapping[str, Mapping[str, int]]
     correction: str | None = None
-    """A spelling of the query that finds more, when this one finds nothing or next to nothing."""
+    """The query with words that no document has put right from the index's own, when there are such words."""
     generation: str = ""
     """The generation that answered; a cursor holds it."""
 
@@ -131,6 +168,10 @@ class SearchIndex(Protocol):
 
     async def close(self) -> None:
         """Let go of files and threads."""
+
+    async def needs_rebuild(self) -> bool:
+        """Whether the live generation was started empty by `open`, because there was none, or one of another
+        schema or damaged, and not replaced by a rebuild (`begin`, `apply`, `swap`) yet. Survives restarts."""
 
     async def apply(self, changes: Sequence[Change], *, generation: str | None = None) -> None:
         """Apply in order and return once every later query sees it and a crash cannot lose it.

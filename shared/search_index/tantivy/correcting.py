@@ -1,0 +1,59 @@
+"""A better spelling of a query, from the index's own words."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import tantivy
+
+from .matching import Match, near
+from .reading import Reading
+from .schema import from_tantivy
+from .spelling import distance, forgiven
+from .words import words
+
+_READ = 20
+"""Documents read to see how a word is really written."""
+
+
+def correction(searcher: tantivy.Searcher, reading: Reading, match: Match) -> str | None:
+    """The query with each word that no document has replaced by the nearest one that some have.
+
+    None when every word is known or nothing near is. Of words equally near the one that more of the documents
+    read have wins; it is given as it is written there, accents included.
+    """
+    better: dict[str, str] = {}
+    for spelled in match.words:
+        if not spelled.known and (word := _nearest(searcher, spelled.word)) is not None:
+            better[spelled.word] = word
+    if not better:
+        return None
+    text = reading.text
+    for start, end, folded in sorted(reading.places, reverse=True):
+        if folded in better:
+            text = text[:start] + better[folded] + text[end:]
+    return text
+
+
+def _nearest(searcher: tantivy.Searcher, typed: str) -> str | None:
+    allowed = forgiven(typed)
+    # A proposal may reach one letter further than what is forgiven unasked.
+    for most in (1, 2) if allowed and len(typed) > 4 else (allowed,):
+        if not most:
+            continue
+        found = searcher.search(near(typed, most), _READ).hits
+        counts: Counter[tuple[int, str, str]] = Counter()
+        for _score, address in found:
+            stored = from_tantivy(searcher, address)
+            seen = {
+                (word.folded, text[word.start : word.end].lower())
+                for text in (stored.title, stored.summary, stored.body)
+                for word in words(text)
+            }
+            for folded, written in seen:
+                apart = distance(typed, folded, most)
+                if apart <= most:
+                    counts[apart, folded, written] += 1
+        if counts:
+            return min(counts, key=lambda word: (word[0], -counts[word], word))[2]
+    return None

@@ -1,0 +1,44 @@
+"""How far two words are apart, and how far a typo may go."""
+
+from __future__ import annotations
+
+
+def forgiven(folded: str) -> int:
+    """Typos forgiven in a word: none below 4 letters, 1 from 4, 2 from 8. Numbers are taken as typed."""
+    if any(character.isdigit() for character in folded):
+        return 0
+    if len(folded) >= 8:
+        return 2
+    return 1 if len(folded) >= 4 else 0
+
+
+def distance(typed: str, word: str, most: int, *, prefix: bool = False) -> int:
+    """Letters inserted, dropped, replaced or swapped with a neighbour between the two; ``most + 1`` if more.
+
+    With ``prefix``, the distance to the beginning of ``word`` that is nearest. It is the optimal string
+    alignment distance, the one of tantivy's automata, so that what the index finds is also marked.
+    """
+    far = most + 1
+    if abs(len(typed) - len(word)) > most and not (prefix and len(word) > len(typed)):
+        return far
+    if prefix:
+        word = word[: len(typed) + most]
+    # Rows run over `word`: the last column of a row is the distance of all of `typed` to a beginning of it.
+    before: list[int] = []
+    row = list(range(len(typed) + 1))
+    best = row[-1]
+    for i, letter in enumerate(word, 1):
+        earlier, before = before, row
+        row = [i]
+        for j, other in enumerate(typed, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == typed[j - 2] and word[i - 2] == other:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+        best = min(best, row[-1])
+        if min(row) > most:
+            break
+    else:
+        if not prefix:
+            return min(row[-1], far)
+    return min(best, far) if prefix else far
