@@ -11,7 +11,7 @@ Guarantees every adapter gives:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -83,19 +83,56 @@ class LogUnavailable(LogError):
 
 
 class Fenced(LogError):
-    """A newer writer of the same name has taken over: this one must stop."""
+    """A newer writer of the same name has taken over, or this one cannot prove that none has: it must stop.
+
+    Only `LogWriter.open` takes the name again; call it only when you may (a relay: under its lock).
+    """
 
 
 class UnknownTopic(LogError):
     """The topic does not exist; the message names it."""
 
 
-@dataclass
+class RecordRefused(LogError):
+    """A record that the log cannot hold: too large, or a key that is no valid text. Always in a `Rejected`."""
+
+
+MAX_RECORD_BYTES = 1_000_000
+"""Key, value and headers of one record together. Kafka's own default limit is 1,048,588 for a whole batch."""
+
+
+def record_size(record: Record) -> int:
+    """Bytes of key, value and headers of a record, as `MAX_RECORD_BYTES` counts them.
+
+    Raises UnicodeEncodeError for text with lone surrogates.
+    """
+    headers = sum(len(name.encode()) + len(value) for name, value in record.headers)
+    return len(record.key.encode()) + len(record.value or b"") + headers
+
+
+def refusal(record: Record) -> RecordRefused | None:
+    """Why no log takes this record, or None."""
+    try:
+        size = record_size(record)
+    except UnicodeEncodeError as error:
+        return RecordRefused(f"{record.topic}: the key or a header name is no valid text: {error.reason}")
+    if size > MAX_RECORD_BYTES:
+        return RecordRefused(
+            f"{record.topic}: the record of key {record.key!r} has {size} bytes, "
+            f"at most {MAX_RECORD_BYTES} are allowed: make it smaller"
+        )
+    return None
+
+
 class Rejected(LogError):
     """The log refused some records of a batch; nothing of the batch was appended."""
 
-    failures: Mapping[int, Exception] = field(default_factory=dict)
-    """Index in the batch → why."""
+    failures: Mapping[int, LogError]
+    """Index in the batch → why (`UnknownTopic` or `RecordRefused`)."""
+
+    def __init__(self, failures: Mapping[int, LogError]) -> None:
+        super().__init__(failures)
+        self.failures = failures
 
     def __str__(self) -> str:
         return "; ".join(f"record {i}: {why}" for i, why in self.failures.items())
@@ -110,8 +147,9 @@ class LogWriter(Protocol):
     async def append(self, records: Sequence[Record]) -> None:
         """Append all records in order, atomically.
 
-        Raises Rejected (nothing appended), Fenced, or LogUnavailable (unknown whether appended:
-        the caller sends the same records again, consumers skip what they have).
+        Raises Rejected (nothing appended; the others of the batch may be sent again without the refused),
+        Fenced, or LogUnavailable (unknown whether appended: the caller sends the same records again,
+        consumers skip what they have). After LogUnavailable the writer is still open.
         """
 
     async def close(self) -> None:
@@ -127,13 +165,14 @@ class LogReader(Protocol):
     async def assign(self, partitions: Iterable[Partition]) -> None:
         """Read exactly these partitions, from their beginning until `seek` says otherwise."""
 
-    async def subscribe(
-        self, topics: Iterable[str], *, assigned: PartitionsHook, revoked: PartitionsHook
-    ) -> None:
+    async def subscribe(self, topics: Iterable[str], *, assigned: PartitionsHook, revoked: PartitionsHook) -> None:
         """Share the topics with the other members of the group.
 
         ``assigned`` runs before the first record of newly gained partitions is returned (it usually
-        seeks); ``revoked`` after the last one of lost partitions was returned. Both run inside `poll`.
+        seeks; without a seek reading goes on at the group's committed offset, or at the beginning);
+        ``revoked`` after the last one of lost partitions was returned. Both run inside `poll`; an error
+        they raise comes out of it, and the hook runs again at the next `poll`. A partition that stays
+        may be revoked and assigned again; a pause ends with the assignment.
         """
 
     async def poll(self, timeout: float, max_records: int = 500) -> list[Received]:
@@ -146,7 +185,11 @@ class LogReader(Protocol):
         """Tell the log the next offsets to be read: for lag only, never relied on. An outage is not raised."""
 
     async def seek(self, partition: Partition, offset: int) -> None:
-        """Read on from ``offset``."""
+        """Read on from ``offset``.
+
+        From beyond the end (a log that was lost and began anew) reading starts at the beginning, from before
+        the beginning at the beginning.
+        """
 
     async def pause(self, partitions: Iterable[Partition]) -> None:
         """Keep the partitions but return no records of them."""
@@ -158,7 +201,13 @@ class LogReader(Protocol):
         """The first offset that still can be read."""
 
     async def end_offsets(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
-        """The offset the next committed record will have."""
+        """Where reading stands when everything committed was returned; the next record is there or later."""
+
+    async def positions(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+        """Where each assigned partition is read next. It reaches `end_offsets`, even over gaps at the end
+        (compacted records, transaction marks), once everything was returned: the last record's offset + 1
+        does not, so never compute lag from it.
+        """
 
     async def close(self) -> None:
         """Leave the group and let go, within a deadline. Never raises."""
