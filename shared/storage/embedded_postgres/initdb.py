@@ -68,9 +68,7 @@ async def create_cluster(
     data.finish_cluster()
 
 
-async def _run_initdb(
-    command: list[str], folder: Path, account: Account, owner_lock: int
-) -> tuple[int | None, str]:
+async def _run_initdb(command: list[str], folder: Path, account: Account, owner_lock: int) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=folder,

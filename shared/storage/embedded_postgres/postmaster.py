@@ -52,9 +52,7 @@ class PidFile:
 class Postmaster:
     """The server process of one cluster folder, our child or a server that outlived its owner."""
 
-    def __init__(
-        self, cluster: Path, process: psutil.Process, child: subprocess.Popen[bytes] | None = None
-    ) -> None:
+    def __init__(self, cluster: Path, process: psutil.Process, child: subprocess.Popen[bytes] | None = None) -> None:
         self.cluster = cluster
         self._process = process
         self._child = child
@@ -123,7 +121,7 @@ class Postmaster:
 
     async def ended(self) -> None:
         """Wait until the process is gone."""
-        while self.alive():  # noqa: ASYNC110  a process that is not our child tells nobody of its end
+        while self.alive():
             await asyncio.sleep(0.02)
 
 

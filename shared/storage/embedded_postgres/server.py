@@ -12,7 +12,7 @@ import asyncpg
 from shared.storage.embedded_postgres.account import Account, choose_account
 from shared.storage.embedded_postgres.binaries import readable_binaries
 from shared.storage.embedded_postgres.data_folder import DataFolder
-from shared.storage.embedded_postgres.errors import DataFolderNotWritable, StartFailed
+from shared.storage.embedded_postgres.errors import AlreadyRunning, DataFolderNotWritable, StartFailed
 from shared.storage.embedded_postgres.initdb import SUPERUSER, create_cluster
 from shared.storage.embedded_postgres.launch import private_folder, server_command, spawn_server
 from shared.storage.embedded_postgres.postmaster import (
@@ -26,6 +26,7 @@ from shared.storage.embedded_postgres.server_log import ServerLog
 from shared.storage.embedded_postgres.settings import ServerSettings
 from shared.storage.embedded_postgres.watchdog import Watchdog
 
+LOCK_SECONDS = 0.5
 FAST_SECONDS = 30.0
 IMMEDIATE_SECONDS = 10.0
 PROGRESS_SECONDS = 5.0
@@ -79,7 +80,7 @@ class EmbeddedPostgres:
         DataFolderOlder, BinariesNotReadable, PasswordLost, StartFailed.
         """
         self._data.create()
-        self._owner_lock = self._data.lock_for_owner()
+        self._owner_lock = await self._lock()
         try:
             url = await self._start_locked()
         except BaseException:
@@ -107,7 +108,7 @@ class EmbeddedPostgres:
         return self._url(postmaster, password)
 
     async def stop(self) -> None:
-        """Stop the server we own: fast, after 30 s immediate. Does nothing if there is none (any more)."""
+        """Stop the server we own: fast, after 30 s immediate, after 10 s more killed. Idempotent."""
         async with self._stopping:
             if self._log_keeper is not None:
                 self._log_keeper.cancel()
@@ -129,8 +130,22 @@ class EmbeddedPostgres:
     async def wait(self) -> None:
         """Wait until the server ends, by ``stop`` or by itself, so that a supervisor can notice."""
         postmaster = self._postmaster
-        while postmaster is not None and postmaster.alive():  # noqa: ASYNC110  processes tell no Event
+        while postmaster is not None and postmaster.alive():
             await asyncio.sleep(0.5)
+
+    async def _lock(self) -> int:
+        """Take the owner's lock, patient with one that is just being given back.
+
+        A child that its owner forks holds a copy of the lock until it has become another program.
+        """
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                return self._data.lock_for_owner()
+            except AlreadyRunning:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.02)
 
     async def _start_locked(self) -> str:
         data = self._data
@@ -180,9 +195,7 @@ class EmbeddedPostgres:
         password = data.make_password()
         self._say(f"Creating the database in {data.folder}")
         assert self._owner_lock is not None
-        await create_cluster(
-            binaries, account, data, password, settings=self._settings, owner_lock=self._owner_lock
-        )
+        await create_cluster(binaries, account, data, password, settings=self._settings, owner_lock=self._owner_lock)
         return password
 
     async def _adopt(self, postmaster: Postmaster, binaries: Path, account: Account, password: str) -> bool:
@@ -221,7 +234,8 @@ class EmbeddedPostgres:
         self._say("Starting PostgreSQL")
         with log:
             try:
-                child = await asyncio.to_thread(spawn_server, command, data.cluster, log.fileno(), account)
+                # Not in a thread: a cancellation here must not lose sight of the child.
+                child = spawn_server(command, data.cluster, log.fileno(), account)
             except OSError as error:
                 raise self._start_failed(f"could not be run: {error}") from error
         self._postmaster = Postmaster.of_child(data.cluster, child)

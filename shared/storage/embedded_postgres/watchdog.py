@@ -14,14 +14,15 @@ from shared.storage.embedded_postgres.account import Account
 from shared.storage.embedded_postgres.postmaster import PORT
 
 # Arguments: process number of the server, socket folder. Works in the cluster folder.
-# After an orderly stop postmaster.pid is gone, and there is nothing to do.
+# PostgreSQL removes postmaster.pid as the last thing: after an orderly stop there is nothing to do. To look
+# for the process alone is not enough, since in a container without an init a dead one stays as a zombie.
 _SCRIPT = f"""
 read -r _
-read -r running 2>/dev/null < postmaster.pid || exit 0
-[ "$running" = "$1" ] || exit 0
-kill -INT "$1" || exit 0
+serves() {{ read -r running 2>/dev/null < postmaster.pid && [ "$running" = "$1" ] && kill -0 "$1" 2>/dev/null; }}
+serves "$1" || exit 0
+kill -INT "$1"
 looks=0
-while kill -0 "$1" 2>/dev/null; do
+while serves "$1" && [ "$looks" -lt 700 ]; do
     looks=$((looks + 1))
     [ "$looks" -eq 600 ] && kill -QUIT "$1"
     sleep 0.1 || sleep 1
