@@ -91,7 +91,7 @@ class TantivyIndex:
             return self._folder.open(name)
         except (OSError, ValueError, Outdated) as error:
             raise IndexUnavailable(
-                f"search index: {self._folder.path} cannot be written ({error}); look at disk space and rights"
+                f"search index: {self._folder.path} cannot be written ({error}): see disk space and rights"
             ) from error
 
     async def close(self) -> None:
@@ -287,14 +287,11 @@ def _count(
     return {facet: counts[facet] for facet in facets}
 
 
-def _aggregate(
-    searcher: tantivy.Searcher, query: tantivy.Query, facets: Sequence[str]
-) -> dict[str, dict[str, int]]:
+def _aggregate(searcher: tantivy.Searcher, query: tantivy.Query, facets: Sequence[str]) -> dict[str, dict[str, int]]:
     asked = {facet: {"terms": {"field": facet, "size": _MOST_VALUES}} for facet in facets}
     answer = searcher.aggregate(query, asked)
     return {
-        facet: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in answer[facet]["buckets"]}
-        for facet in facets
+        facet: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in answer[facet]["buckets"]} for facet in facets
     }
 
 

@@ -10,9 +10,9 @@ from .matching import Match, near
 from .reading import Reading
 from .schema import from_tantivy
 from .spelling import distance, forgiven
-from .words import words
+from .words import fold, spellings
 
-_READ = 20
+_READ = 12
 """Documents read to see how a word is really written."""
 
 
@@ -42,18 +42,17 @@ def _nearest(searcher: tantivy.Searcher, typed: str) -> str | None:
         if not most:
             continue
         found = searcher.search(near(typed, most), _READ).hits
-        counts: Counter[tuple[int, str, str]] = Counter()
+        documents: Counter[str] = Counter()
         for _score, address in found:
             stored = from_tantivy(searcher, address)
-            seen = {
-                (word.folded, text[word.start : word.end].lower())
-                for text in (stored.title, stored.summary, stored.body)
-                for word in words(text)
-            }
-            for folded, written in seen:
-                apart = distance(typed, folded, most)
-                if apart <= most:
-                    counts[apart, folded, written] += 1
-        if counts:
-            return min(counts, key=lambda word: (word[0], -counts[word], word))[2]
+            documents.update(
+                {written.lower() for text in (stored.title, stored.summary, stored.body) for written in spellings(text)}
+            )
+        near_words = [
+            (apart, -count, written)
+            for written, count in documents.items()
+            if (apart := distance(typed, fold(written), most)) <= most
+        ]
+        if near_words:
+            return min(near_words)[2]
     return None

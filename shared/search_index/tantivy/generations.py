@@ -129,9 +129,7 @@ class Folder:
 
     def names(self) -> list[str]:
         """Every generation on disk, broken-off ones included."""
-        return sorted(
-            entry.name for entry in self.path.iterdir() if entry.is_dir() and _NAME.fullmatch(entry.name)
-        )
+        return sorted(entry.name for entry in self.path.iterdir() if entry.is_dir() and _NAME.fullmatch(entry.name))
 
     def create(self, name: str, *, for_rebuild: bool) -> None:
         """Make an empty generation, in place of one of that name. Raises ValueError for a bad name."""

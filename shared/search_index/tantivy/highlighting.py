@@ -16,7 +16,7 @@ import tantivy
 from .matching import Match
 from .schema import Stored
 from .spelling import distance
-from .words import LANGUAGES, Word, stem, words
+from .words import LANGUAGES, Word, fold, places, spellings, stem, words
 
 EXCERPT = 240
 """Characters of an excerpt, the ellipses not counted."""
@@ -36,12 +36,17 @@ class Highlighter:
     """Marks the matches of one query; made once for a page of hits."""
 
     def __init__(self, match: Match) -> None:
-        self._words = match.words
         self._phrases = match.phrases
-        self._reasons: dict[tuple[str, str], int | None] = {}
+        self._wanted = len(match.words) + len(match.phrases)
+        self._exact = {spelled.word: number for number, spelled in enumerate(match.words)}
         self._stems = {
-            language: [stem(language, spelled.word) for spelled in match.words] for language in LANGUAGES
+            language: {stem(language, spelled.word): number for number, spelled in enumerate(match.words)}
+            for language in LANGUAGES
         }
+        self._loose = [
+            (number, spelled) for number, spelled in enumerate(match.words) if spelled.prefix or spelled.typos
+        ]
+        self._reasons: dict[str, dict[str, int | None]] = {}
 
     @classmethod
     def plain(cls) -> Highlighter:
@@ -54,9 +59,8 @@ class Highlighter:
 
     def excerpt(self, stored: Stored) -> str:
         """The part of the summary, or of the body if it shows more, in which most of the query is found."""
-        wanted = len(self._words) + len(self._phrases)
         best = self._window(stored.summary, stored.language) if stored.summary.strip() else None
-        if stored.body.strip() and (best is None or len(best.reasons) < wanted):
+        if stored.body.strip() and (best is None or len(best.reasons) < self._wanted):
             body = self._window(stored.body, stored.language)
             if best is None or len(body.reasons) > len(best.reasons):
                 best = body
@@ -74,34 +78,34 @@ class Highlighter:
         return _Window(html, inside)
 
     def _marks(self, text: str, language: str) -> list[_Mark]:
-        if not (self._words or self._phrases):
+        if not self._wanted:
             return []
-        found = list(words(text))
         marks: list[_Mark] = []
-        for word in found:
-            reason = self._reason(word.folded, language)
-            if reason is not None:
-                marks.append(_Mark(word.start, word.end, reason))
-        for number, phrase in enumerate(self._phrases, len(self._words)):
-            marks += _occurrences(found, phrase, number)
+        known = self._reasons.setdefault(language, {})
+        matching: dict[str, int] = {}
+        for written in spellings(text):
+            if written not in known:
+                known[written] = self._reason(fold(written), language)
+            if (reason := known[written]) is not None:
+                matching[written] = reason
+        if matching:
+            marks = [_Mark(start, end, matching[text[start:end]]) for start, end in places(text, matching)]
+        if self._phrases:
+            found = words(text)
+            for number, phrase in enumerate(self._phrases, len(self._exact)):
+                marks += _occurrences(found, phrase, number)
         return _apart(marks)
 
     def _reason(self, folded: str, language: str) -> int | None:
         """Which word of the query this word of a text answers."""
-        key = (folded, language)
-        if key not in self._reasons:
-            self._reasons[key] = self._find_reason(folded, language)
-        return self._reasons[key]
-
-    def _find_reason(self, folded: str, language: str) -> int | None:
-        stems = self._stems.get(language)
-        for number, spelled in enumerate(self._words):
-            if folded == spelled.word or (stems and stem(language, folded) == stems[number]):
-                return number
-        for number, spelled in enumerate(self._words):
+        if (number := self._exact.get(folded)) is not None:
+            return number
+        if (stems := self._stems.get(language)) and (number := stems.get(stem(language, folded))) is not None:
+            return number
+        for number, spelled in self._loose:
             if spelled.prefix and folded.startswith(spelled.word):
                 return number
-        for number, spelled in enumerate(self._words):
+        for number, spelled in self._loose:
             typos = spelled.typos
             if typos and distance(spelled.word, folded, typos, prefix=spelled.prefix) <= typos:
                 return number

@@ -76,9 +76,7 @@ def match(searcher: tantivy.Searcher, reading: Reading, *, prefix: bool) -> Matc
         clauses.append((Must, _most_of(searcher, clauses, [_word(word) for word in spelled])))
         clauses += [(Should, _exact(word)) for word in reading.common]
         if len(reading.required) > 1:
-            clauses += [
-                (Should, _Q.boost_query(_phrase(field, reading.required), _BM25[field])) for field in TEXTS
-            ]
+            clauses += [(Should, _Q.boost_query(_phrase(field, reading.required), _BM25[field])) for field in TEXTS]
     return Match(_Q.boolean_query(clauses), spelled, reading.phrases, scored=bool(spelled or reading.phrases))
 
 
@@ -132,10 +130,7 @@ def _exact(word: str) -> tantivy.Query:
 
 def _stems(word: str) -> tantivy.Query:
     return _Q.boolean_query(
-        [
-            (Should, _weighted((field, _stem_term(field, language, word)) for field in TEXTS))
-            for language in LANGUAGES
-        ]
+        [(Should, _weighted((field, _stem_term(field, language, word)) for field in TEXTS)) for language in LANGUAGES]
     )
 
 
@@ -166,9 +161,7 @@ def _automaton(fields: Iterable[str], word: str, typos: int, *, prefix: bool) ->
     return _in_fields(
         [
             _Q.const_score_query(
-                _Q.fuzzy_term_query(
-                    SCHEMA, field, word, distance=typos, transposition_cost_one=True, prefix=prefix
-                ),
+                _Q.fuzzy_term_query(SCHEMA, field, word, distance=typos, transposition_cost_one=True, prefix=prefix),
                 _FLAT[field],
             )
             for field in fields
@@ -219,9 +212,7 @@ def title_match(searcher: tantivy.Searcher, reading: Reading) -> Match:
 class Filters:
     """The filters of a query: facets and dates."""
 
-    def __init__(
-        self, facets: Mapping[str, tuple[str, ...]], since: datetime | None, until: datetime | None
-    ) -> None:
+    def __init__(self, facets: Mapping[str, tuple[str, ...]], since: datetime | None, until: datetime | None) -> None:
         self.facets = {
             facet: _Q.term_set_query(SCHEMA, facet, [clean(value) for value in values])
             for facet, values in facets.items()
@@ -245,6 +236,4 @@ class Filters:
             filters.append(self._dates)
         if not filters:
             return query
-        return _Q.boolean_query(
-            [(Must, query), *((Must, _Q.const_score_query(chosen, 0.0)) for chosen in filters)]
-        )
+        return _Q.boolean_query([(Must, query), *((Must, _Q.const_score_query(chosen, 0.0)) for chosen in filters)])

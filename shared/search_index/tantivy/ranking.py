@@ -52,9 +52,7 @@ def page(searcher: tantivy.Searcher, query: tantivy.Query, sort: Sort, offset: i
     return Page(hits, total)
 
 
-def _search(
-    searcher: tantivy.Searcher, query: tantivy.Query, sort: Sort, limit: int
-) -> tuple[list[_Found], int]:
+def _search(searcher: tantivy.Searcher, query: tantivy.Query, sort: Sort, limit: int) -> tuple[list[_Found], int]:
     if sort is Sort.RELEVANCE:
         result = searcher.search(query, limit, count=True)
     else:

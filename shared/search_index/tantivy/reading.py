@@ -14,9 +14,7 @@ MOST_WORDS = 24
 
 _QUOTES = '"“”„«»'
 _OPERATORS = f"{_QUOTES}-"
-_PART = re.compile(
-    rf"(?<![^\s({_QUOTES}])(-?)(?:[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]|([^\s{_QUOTES}]+))|[{_QUOTES}]"
-)
+_PART = re.compile(rf"(?<![^\s({_QUOTES}])(-?)(?:[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]|([^\s{_QUOTES}]+))|[{_QUOTES}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +59,7 @@ def read(text: str) -> Reading:
             continue
         group = 2 if phrase is not None else 3
         offset = match.start(group)
-        inside = [
-            Word(word.start + offset, word.end + offset, word.folded) for word in words(match.group(group))
-        ]
+        inside = [Word(word.start + offset, word.end + offset, word.folded) for word in words(match.group(group))]
         if not inside:
             continue
         folded = tuple(word.folded for word in inside)
@@ -80,9 +76,7 @@ def read(text: str) -> Reading:
     return Reading(
         text=text,
         required=tuple(dict.fromkeys(word.folded for word in insisted)),
-        common=tuple(
-            dict.fromkeys(word.folded for word in found if word.folded in COMMON and word not in insisted)
-        ),
+        common=tuple(dict.fromkeys(word.folded for word in found if word.folded in COMMON and word not in insisted)),
         phrases=tuple(phrases)[:MOST_WORDS],
         excluded=tuple(excluded)[:MOST_WORDS],
         last=insisted[-1].folded if insisted and text and insisted[-1].end == len(text) else None,

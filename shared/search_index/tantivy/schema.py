@@ -16,7 +16,7 @@ import tantivy
 
 from shared.search_index.port import FACETS, IndexDocument
 
-from .words import LANGUAGES, clean, language_of, stem, words
+from .words import LANGUAGES, clean, folded_words, language_of, stem
 
 VERSION = 1
 
@@ -51,9 +51,7 @@ def _build() -> tantivy.Schema:
     for field in TEXTS:
         builder.add_bytes_field(shown_field(field), stored=True)
         for language in LANGUAGES:
-            builder.add_text_field(
-                stem_field(field, language), tokenizer_name="whitespace", index_option="freq"
-            )
+            builder.add_text_field(stem_field(field, language), tokenizer_name="whitespace", index_option="freq")
     for facet in FACETS:
         builder.add_text_field(facet, stored=True, fast=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
@@ -97,13 +95,13 @@ def to_tantivy(document: IndexDocument) -> tantivy.Document:
     language = language_of(document.language)
     for field, text in zip(TEXTS, (document.title, document.summary, document.body), strict=True):
         kept = clean(text)
-        folded = [word.folded for word in words(kept)]
+        folded = folded_words(kept)
         written.add_bytes(shown_field(field), kept.encode())
         written.add_text(field, " ".join(folded))
         if language in LANGUAGES:
             written.add_text(stem_field(field, language), " ".join([stem(language, word) for word in folded]))
     for name in document.people:
-        written.add_text(PEOPLE, " ".join(word.folded for word in words(clean(name))))
+        written.add_text(PEOPLE, " ".join(folded_words(clean(name))))
     for facet, values in facets_of(document).items():
         for value in values:
             written.add_text(facet, clean(value))

@@ -5,16 +5,14 @@ from __future__ import annotations
 import tantivy
 
 from .schema import SCHEMA, TEXTS, Stored, stem_field
-from .words import COMMON, LANGUAGES, stem, words
+from .words import COMMON, LANGUAGES, folded_words, stem
 
 _FACETS = {"theme": 2.0, "territory": 1.0}
 """What a shared theme or territory counts beside the words; alone it makes no document similar."""
 _WEIGHT = {"title": 2.0, "summary": 1.5, "body": 1.0}
 _MOST_TERMS = 25
 """Telling words taken from each text."""
-_COMMON_STEMS = {
-    language: sorted(COMMON | {stem(language, word) for word in COMMON}) for language in LANGUAGES
-}
+_COMMON_STEMS = {language: sorted(COMMON | {stem(language, word) for word in COMMON}) for language in LANGUAGES}
 
 
 def like(searcher: tantivy.Searcher, stored: Stored) -> tantivy.Query:
@@ -23,7 +21,7 @@ def like(searcher: tantivy.Searcher, stored: Stored) -> tantivy.Query:
     stemmed = language in LANGUAGES
     shared: list[tuple[tantivy.Occur, tantivy.Query]] = []
     for field, text in zip(TEXTS, (stored.title, stored.summary, stored.body), strict=True):
-        folded = [word.folded for word in words(text)]
+        folded = folded_words(text)
         if stemmed:
             folded = [stem(language, word) for word in folded]
         if not folded:

@@ -21,6 +21,10 @@ def distance(typed: str, word: str, most: int, *, prefix: bool = False) -> int:
     far = most + 1
     if abs(len(typed) - len(word)) > most and not (prefix and len(word) > len(typed)):
         return far
+    # Most words share too few letters to be near: a test of sets spares them the table.
+    strange = set(typed) - set(word) if prefix else set(typed) ^ set(word)
+    if len(strange) > (most if prefix else 2 * most):
+        return far
     if prefix:
         word = word[: len(typed) + most]
     # Rows run over `word`: the last column of a row is the distance of all of `typed` to a beginning of it.

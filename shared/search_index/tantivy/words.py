@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,12 +18,15 @@ import tantivy
 LONGEST_WORD = 64
 """Characters kept of a word; longer runs (a text without spaces) are cut there, in queries too."""
 
-_RUN = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
-_APOSTROPHES = frozenset("'’ʼ＇‘`´")
-_ELIDED = frozenset(
-    ["c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "presqu", "quelqu"]
-)
-_CLITICS = frozenset(["s", "t", "d", "m", "re", "ve", "ll"])
+_APOSTROPHE = "['’ʼ＇‘`´]"
+_ELISION = rf"(?i:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu|quelqu){_APOSTROPHE}"
+_RUN = r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*"
+_CLITIC = rf"{_APOSTROPHE}(?i:s|t|d|m|re|ve|ll)(?![^\W_])"
+_WORD = re.compile(rf"{_ELISION}|({_RUN})(?:{_CLITIC})?")
+"""An elision, or a word (the group) with what is dropped after it."""
+_ANY_RUN = re.compile(_RUN)
+_ELIDED = re.compile(_ELISION)
+_BEFORE = re.compile(r"[^\W_]|[\u0300-\u036f]")
 _LETTERS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h", "ŧ": "t"}
 )
@@ -36,9 +39,13 @@ _STEMMERS = {
     for code, name in LANGUAGES.items()
 }
 
-COMMON = frozenset(
-    ["a", "ai", "au", "aux", "avec", "ce", "ces", "cet", "cette", "dans", "de", "des", "du", "elle", "en", "est", "et", "eux", "il", "ils", "je", "la", "le", "les", "leur", "leurs", "mais", "me", "mes", "moi", "mon", "nos", "notre", "nous", "on", "ou", "ont", "par", "pas", "pour", "qu", "que", "qui", "sa", "se", "ses", "sont", "sur", "ta", "te", "tes", "toi", "tu", "un", "une", "vos", "votre", "vous", "y", "the", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "have", "how", "in", "is", "it", "its", "of", "or", "that", "this", "to", "was", "what", "which", "who", "will", "with"]
+_COMMON = (
+    "a ai au aux avec ce ces cet cette dans de des du elle en est et eux il ils je la le les leur leurs "
+    "mais me mes moi mon nos notre nous on ou ont par pas pour qu que qui sa se ses sont sur ta te tes "
+    "toi tu un une vos votre vous y the an and are as at be by for from has have how in is it its of or "
+    "that this to was what which who will with"
 )
+COMMON = frozenset(_COMMON.split())
 """Words so common in French or English that a query does not insist on them."""
 
 
@@ -69,19 +76,35 @@ def fold(run: str) -> str:
     return "".join(character for character in decomposed if character.isalnum())[:LONGEST_WORD]
 
 
-def words(text: str) -> Iterator[Word]:
-    """The words of a cleaned text, in order."""
-    length = len(text)
-    for match in _RUN.finditer(text):
-        start, end = match.span()
-        folded = fold(match.group())
-        if not folded:
-            continue
-        if folded in _ELIDED and end < length and text[end] in _APOSTROPHES:
-            continue
-        if folded in _CLITICS and start > 1 and text[start - 1] in _APOSTROPHES and text[start - 2].isalnum():
-            continue
-        yield Word(start, end, folded)
+def folded_words(text: str) -> list[str]:
+    """The folded words of a cleaned text, in order."""
+    return [folded for run in _WORD.findall(text) if run and (folded := fold(run))]
+
+
+def words(text: str) -> list[Word]:
+    """The words of a cleaned text with their places."""
+    return [
+        Word(*match.span(1), folded) for match in _WORD.finditer(text) if (run := match[1]) and (folded := fold(run))
+    ]
+
+
+def spellings(text: str) -> set[str]:
+    """The different ways in which words of a cleaned text are written. (Elided letters are among them.)"""
+    return set(_ANY_RUN.findall(text))
+
+
+def places(text: str, spellings: Collection[str]) -> list[tuple[int, int]]:
+    """Where words written in one of these ways stand.
+
+    The same as looking through all `words`, five times as fast in long texts with few such words.
+    """
+    either = "|".join(re.escape(written) for written in sorted(spellings, key=len, reverse=True))
+    # The test of what stands before is made here: in the pattern it would be made at every character.
+    return [
+        match.span()
+        for match in re.finditer(rf"(?:{either})(?![^\W_]|[\u0300-\u036f])", text)
+        if not (match.start() and _BEFORE.match(text, match.start() - 1)) and not _ELIDED.match(text, match.start())
+    ]
 
 
 @lru_cache(maxsize=200_000)
