@@ -93,7 +93,7 @@ class Owner:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join((str(Path(__file__).parents[2]), *sys.path))},
         )
 
     async def says(self) -> tuple[str, str]:
@@ -534,3 +534,10 @@ async def test_a_folder_below_a_file_is_refused(data: Path, server: Server, open
     with pytest.raises(DataFolderNotWritable, match="cluster"):
         (open_folder / "data").write_text("a file where the folder should be")
         await server(open_folder / "data" / "cluster").start()
+
+
+async def test_a_long_start_tells_how_it_goes(data: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "PROGRESS_SECONDS", 0.0)
+    said: list[str] = []
+    await server(data, progress=said.append).start()
+    assert any("not ready yet" in line for line in said)

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 PID_FILE = "postmaster.pid"
+MARK = "demain.folder="
 SOCKET_PREFIX = "demain-"
 PORT = 5432  # in a socket folder of our own the number is only part of the socket's name
 # Larger than any process number of Linux (2**22) and macOS (99999): PostgreSQL takes it for a dead process.
@@ -25,7 +26,7 @@ NO_PROCESS = 2**31 - 2
 def folder_mark(cluster: Path) -> str:
     """Return the ``name=value`` that marks a server process as the one of this folder."""
     identity = cluster.stat()
-    return f"demain.folder={identity.st_dev}-{identity.st_ino}"
+    return f"{MARK}{identity.st_dev}-{identity.st_ino}"
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,12 @@ def _may_serve(pid: int, cluster: Path) -> bool:
         process = psutil.Process(pid)
         if process.name() != "postgres":
             return False
+        if any(part.startswith(MARK) for part in process.cmdline()):
+            return False  # one of ours, of another folder: this one is a copy of it
         working_folder = process.cwd()  # PostgreSQL works in its cluster folder
     except psutil.NoSuchProcess:
         return False
-    except psutil.AccessDenied:
+    except psutil.AccessDenied:  # as for root in a container without SYS_PTRACE
         return True
     try:
         return Path(working_folder).samefile(cluster)
