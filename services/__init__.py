@@ -1,0 +1,1 @@
+"""The services of Demain. They never import each other."""

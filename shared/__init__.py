@@ -1,0 +1,1 @@
+"""What services share: contracts, clients, messaging, storage, HTTP, the runtime. Never imports a service."""

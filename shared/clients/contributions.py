@@ -86,8 +86,8 @@ class Draft(Answer):
     title: str
     summary: str = ""
     body: str = ""
-    themes: list[str] = []
-    territories: list[str] = []
+    themes: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
 
 
 class Preview(Answer):
@@ -189,9 +189,7 @@ class ContributionsClient(ServiceClient):
 
     async def preview(self, body: str, *, token: str) -> Preview:
         """Render Markdown without keeping it."""
-        return await self.send(
-            Preview, "POST", "/api/contributions/previews", json={"body": body}, token=token
-        )
+        return await self.send(Preview, "POST", "/api/contributions/previews", json={"body": body}, token=token)
 
     async def themes(self) -> Themes:
         """All themes, in the order they are shown."""

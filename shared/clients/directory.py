@@ -16,14 +16,15 @@ class Clients:
     def __init__(self, urls: Mapping[str, str], default_url: str) -> None:
         """``urls`` by service name; services not named there are all at ``default_url``."""
         self._urls = urls
-        self._default = default_url
+        self.default_url = default_url
+        """Set before the first client is asked for."""
         self._clients: dict[type[ServiceClient], ServiceClient] = {}
 
     def of(self, kind: type[ClientT]) -> ClientT:
         """The one client of that class."""
         client = self._clients.get(kind)
         if client is None:
-            client = self._clients[kind] = kind(self._urls.get(kind.service, self._default))
+            client = self._clients[kind] = kind(self._urls.get(kind.service, self.default_url))
         assert isinstance(client, kind)
         return client
 

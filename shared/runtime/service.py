@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, inspect
 
+from shared.contracts.base import Contract, Gone
 from shared.messaging.log import Topic
+from shared.storage.tables import Told
 
 if TYPE_CHECKING:
     import typer
-    from sqlmodel.ext.asyncio.session import AsyncSession
     from starlette.types import ASGIApp
 
-    from shared.contracts.base import Statement
     from shared.http.problems import ProblemType
     from shared.messaging.reactions import Reactions
     from shared.projection.projection import Projection
+    from shared.projection.projector import Render
     from shared.runtime.resources import Resources
-    from shared.runtime.sample import SampleContext
+    from shared.runtime.sample import SampleStory
 
-Snapshot = Callable[["AsyncSession"], AsyncIterator["Statement"]]
-"""Yields the public state of every entity the service owns, for `republish`."""
+
+@dataclass(frozen=True)
+class StateTopic:
+    """A state topic a service owns, and how an entity's public state is said (again)."""
+
+    topic: Topic
+    entity: type[Told]
+    state: Callable[[Any], Contract | None]
+    """The message that says an entity's state now; None for one nobody was ever told of."""
+    gone: type[Gone]
+    """What is said of a key the database does not hold any more."""
+
+    @property
+    def id_column(self) -> Any:
+        """The primary key of the entity's table."""
+        return inspect(self.entity).columns["id"]
 
 
 @dataclass(frozen=True)
@@ -41,22 +56,34 @@ class Service:
     router: APIRouter
     metadata: MetaData
     migrations: Path
-    topics: tuple[Topic, ...] = ()
-    """State topics it owns."""
-    snapshot: Snapshot | None = None
-    reactions: "Reactions | None" = None
+    states: tuple[StateTopic, ...] = ()
+    """What it tells; together they are its snapshot."""
+    reactions: Reactions | None = None
     """What it does when another service speaks."""
-    projection: "Projection | None" = None
-    """A rebuildable picture of others' entities, indexed by a projector."""
-    constraints: "Mapping[str, ProblemType]" = field(default_factory=dict)
+    projection: Projection | None = None
+    """A rebuildable picture of others' entities, shown in an index by a projector."""
+    render: Render | None = None
+    """Makes index documents of the projection's."""
+    constraints: Mapping[str, ProblemType] = field(default_factory=dict)
     """Database constraint → the problem its violation is. An unlisted one is a 500."""
-    lifespan: "Callable[[Resources], AbstractAsyncContextManager[None]] | None" = None
+    lifespan: Callable[[Resources], AbstractAsyncContextManager[None]] | None = None
     """What it holds while it runs, beside what the runtime gives every service."""
-    sample: "Callable[[SampleContext], Awaitable[None]] | None" = None
+    sample: Callable[[SampleStory], Awaitable[None]] | None = None
     """Fills an empty platform with its part of the sample story."""
-    commands: "typer.Typer | None" = None
+    commands: typer.Typer | None = None
     """What it adds to the ``demain`` command line."""
-    middleware: "Sequence[Callable[[ASGIApp], ASGIApp]]" = ()
+    middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = ()
     """ASGI wrappers of its own around the common ones, outermost first."""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    """Passed to FastAPI as they are."""
+    problems_as_pages: bool = False
+    """Whether it answers errors itself, as pages (the site)."""
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics it owns."""
+        return tuple(state.topic for state in self.states)
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """The topics it listens to."""
+        listened = self.reactions.topics if self.reactions else ()
+        return listened + (self.projection.reactions.topics if self.projection else ())

@@ -1,0 +1,109 @@
+"""Verification of access tokens: signed JWTs (RFC 9068), checked locally against identity's public keys.
+
+Only ES256 is accepted, whatever a token's header says, so that neither ``none`` nor a public key used as an
+HMAC secret passes (RFC 8725).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from shared.auth.principal import Principal, Role
+from shared.clients.base import ServiceDown, ServiceProblem
+
+ALGORITHM = "ES256"
+ISSUER = "demain-identity"
+AUDIENCE = "demain"
+LEEWAY = 5
+"""Seconds two clocks may differ."""
+REFRESH_EVERY = 300.0
+"""Seconds after which the keys are asked for again."""
+NOT_SOONER_THAN = 2.0
+"""Seconds between two questions for keys, however many unknown ones are shown to us."""
+
+FetchKeys = Callable[[], Awaitable[Mapping[str, Any]]]
+
+log = structlog.get_logger()
+
+
+class InvalidToken(Exception):
+    """The token does not prove anything; the text says why, without the token."""
+
+
+class KeysUnavailable(Exception):
+    """Identity's public keys could not be fetched, and none are known yet."""
+
+
+class TokenVerifier:
+    """Verifies access tokens. Keeps the last known keys while identity is away."""
+
+    def __init__(self, fetch_keys: FetchKeys) -> None:
+        self._fetch_keys = fetch_keys
+        self._keys: KeySet | None = None
+        self._kids: frozenset[str] = frozenset()
+        self._fetched_at = float("-inf")
+        self._asking = asyncio.Lock()
+
+    async def verify(self, token: str) -> Principal:
+        """Who the bearer is. Raises InvalidToken, or KeysUnavailable when it cannot be known now."""
+        keys = await self._keys_for(_kid(token))
+        try:
+            claims = jwt.decode(token, keys, algorithms=[ALGORITHM]).claims
+            jwt.JWTClaimsRegistry(
+                leeway=LEEWAY,
+                iss={"essential": True, "value": ISSUER},
+                aud={"essential": True, "value": AUDIENCE},
+                exp={"essential": True},
+                sub={"essential": True},
+            ).validate(claims)
+            roles = frozenset(Role(role) for role in claims.get("roles", ()) if role in set(Role))
+            return Principal(UUID(claims["sub"]), roles | {Role.CITIZEN})
+        except (JoseError, ValueError, TypeError, KeyError) as error:
+            raise InvalidToken(str(error) or type(error).__name__) from error
+
+    async def _keys_for(self, kid: str) -> KeySet:
+        now = time.monotonic()
+        fresh = now - self._fetched_at < REFRESH_EVERY
+        if self._keys is not None and kid in self._kids and fresh:
+            return self._keys
+        async with self._asking:
+            unknown = kid not in self._kids
+            waited = time.monotonic() - self._fetched_at
+            if self._keys is None or (unknown and waited > NOT_SOONER_THAN) or waited > REFRESH_EVERY:
+                await self._refresh()
+        if self._keys is None:
+            raise KeysUnavailable("identity's signing keys are not known yet")
+        if kid not in self._kids:
+            raise InvalidToken("signed with a key identity does not know")
+        return self._keys
+
+    async def _refresh(self) -> None:
+        try:
+            answer = await self._fetch_keys()
+        except (ServiceDown, ServiceProblem) as error:
+            log.warning("signing keys could not be refreshed", why=str(error))
+            return
+        self._keys = KeySet.import_key_set({"keys": answer["keys"]})
+        self._kids = frozenset(key.kid for key in self._keys.keys if key.kid)
+        self._fetched_at = time.monotonic()
+
+
+def _kid(token: str) -> str:
+    from joserfc.jws import extract_compact  # noqa: PLC0415  (only for the header; nothing is trusted yet)
+
+    try:
+        kid = extract_compact(token.encode()).headers().get("kid")
+    except (JoseError, ValueError, UnicodeError) as error:
+        raise InvalidToken("not a signed token") from error
+    if not isinstance(kid, str):
+        raise InvalidToken("the token names no key")
+    return kid

@@ -1,0 +1,59 @@
+"""Makes the FastAPI app of a service from what it declares."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
+
+from shared.http import problems
+from shared.http.access import check_declared
+from shared.http.middleware import Observed
+from shared.runtime.resources import Resources
+from shared.runtime.service import Service
+
+LARGEST_BODY = 2 * 1024 * 1024
+"""Bytes a request may have, unless its route says otherwise."""
+
+
+def create_app(service: Service, resources: Resources) -> FastAPI:
+    """The app, not yet started. Raises AccessNotDeclared for a route that does not say who may call it."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if service.lifespan is None:
+            yield
+        else:
+            async with service.lifespan(resources):
+                yield
+
+    app = FastAPI(
+        title=f"Demain: {service.name}",
+        description=service.title,
+        version="1",
+        openapi_url=f"/api/{service.name}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        max_body_size=LARGEST_BODY,
+    )
+    app.state.resources = resources
+    app.include_router(service.router)
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            check_declared(route)
+    if not service.problems_as_pages:
+        problems.install(app, service.constraints)
+    return app
+
+
+def observed(service: Service, app: FastAPI) -> ASGIApp:
+    """The app with everything around it."""
+    resources: Resources = app.state.resources
+    wrapped: ASGIApp = app
+    for wrapper in reversed(service.middleware):
+        wrapped = wrapper(wrapped)
+    return Observed(wrapped, service=service.name, metrics=resources.metrics)

@@ -1,0 +1,54 @@
+"""Around every request: one correlation id, one log line, one measurement."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.runtime.correlation import correlated
+from shared.runtime.metrics import Metrics
+
+log = structlog.get_logger("access")
+
+
+class Observed:
+    """Pure ASGI: `BaseHTTPMiddleware` would run the app in another task and cost a queue per request."""
+
+    def __init__(self, app: ASGIApp, *, service: str, metrics: Metrics) -> None:
+        self._app = app
+        self._service = service
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the class."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 500
+
+        async def observing_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = trace_id
+            await send(message)
+
+        with correlated(Headers(scope=scope).get("traceparent")) as trace_id:
+            try:
+                await self._app(scope, receive, observing_send)
+            finally:
+                seconds = time.perf_counter() - started
+                route = getattr(scope.get("route"), "path", "(none)")
+                self._metrics.requests.labels(self._service, scope["method"], route, str(status)).observe(seconds)
+                log.info(
+                    "request",
+                    service=self._service,
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    ms=round(seconds * 1000, 1),
+                )

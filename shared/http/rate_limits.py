@@ -1,0 +1,77 @@
+"""Rate limits: a generic cell rate algorithm per caller, in the memory of this process.
+
+Answers carry ``RateLimit`` and ``RateLimit-Policy`` (draft-ietf-httpapi-ratelimit-headers). Several processes
+each allow the full rate: the limits protect a process, and slow guessing down; they do not count exactly.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from typing import Any
+
+from fastapi import Depends, Request, Response
+
+from shared.http.problems import TOO_MANY, Problem
+from shared.runtime.resources import resources_of
+
+REMEMBERED = 50_000
+"""Callers remembered at most; the one unheard of for longest is forgotten first."""
+
+
+class RateLimit:
+    """At most ``count`` in ``seconds``, refilled steadily."""
+
+    def __init__(self, name: str, count: int, seconds: float) -> None:
+        self.name, self.count, self.seconds = name, count, seconds
+        self._arrivals: OrderedDict[str, float] = OrderedDict()
+
+    def take(self, caller: str, now: float | None = None) -> tuple[bool, int, float]:
+        """Take one; (allowed, how many are left, seconds until the next is allowed)."""
+        now = time.monotonic() if now is None else now
+        interval = self.seconds / self.count
+        theoretical = max(self._arrivals.get(caller, now), now)
+        ahead = theoretical - now
+        if ahead > self.seconds - interval:
+            return False, 0, ahead - (self.seconds - interval)
+        self._arrivals[caller] = theoretical + interval
+        self._arrivals.move_to_end(caller)
+        if len(self._arrivals) > REMEMBERED:
+            self._arrivals.popitem(last=False)
+        left = math.floor((self.seconds - ahead - interval) / interval + 1e-9)
+        return True, left, 0.0
+
+
+def client_address(request: Request) -> str:
+    """Who calls, past the proxies we trust."""
+    hops = resources_of(request).settings.trusted_proxies
+    if hops:
+        forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+        if len(forwarded) >= hops:
+            return forwarded[-hops]
+    return request.client.host if request.client else "unknown"
+
+
+def limited(name: str, count: int, seconds: float) -> Any:
+    """A dependency for a route: ``dependencies=[limited("sign-in", 10, 60)]``. Raises Problem 429.
+
+    Each app counts for itself: two platforms in one process do not share a limit.
+    """
+
+    async def check(request: Request, response: Response) -> None:
+        own = resources_of(request).own
+        limit = own.setdefault(f"rate-limit:{name}", RateLimit(name, count, seconds))
+        assert isinstance(limit, RateLimit)
+        allowed, left, wait = limit.take(client_address(request))
+        policy = f'"{name}";q={count};w={math.ceil(seconds)}'
+        if not allowed:
+            raise Problem(
+                TOO_MANY,
+                f"Try again in {math.ceil(wait)} seconds.",
+                headers={"Retry-After": str(math.ceil(wait)), "RateLimit-Policy": policy},
+            )
+        response.headers["RateLimit-Policy"] = policy
+        response.headers["RateLimit"] = f'"{name}";r={left}'
+
+    return Depends(check)

@@ -1,0 +1,61 @@
+"""The route class of every service: sees the rendered response *before* the commit.
+
+Sets ``ETag`` from the version of a `VersionedAnswer`, answers 304 to a matching ``If-None-Match``, keeps and
+replays answers to an ``Idempotency-Key``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from shared.http import idempotency
+from shared.http.access import check_declared
+from shared.http.preconditions import etag
+
+
+class VersionedAnswer(BaseModel):
+    """A response whose ``version`` is its ETag."""
+
+    version: int
+
+
+class ServiceRoute(APIRoute):
+    """See the module."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        check_declared(self)
+        model = self.response_model
+        self._versioned = isinstance(model, type) and issubclass(model, VersionedAnswer)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler FastAPI calls inside the function-scoped dependencies."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                response = await handler(request)
+            except idempotency.Replay as replay:
+                return replay.response
+            if self._versioned and response.status_code < 300 and "etag" not in response.headers:
+                response.headers["ETag"] = etag(json.loads(bytes(response.body))["version"])
+            session = getattr(request.state, "session", None)
+            if session is not None:
+                await idempotency.keep(session, request, response)
+            tag = response.headers.get("etag")
+            if request.method == "GET" and tag and tag in request.headers.get("if-none-match", ""):
+                return Response(status_code=304, headers={"ETag": tag})
+            return response
+
+        return handle
+
+
+def service_router() -> APIRouter:
+    """The router every service starts from."""
+    return APIRouter(route_class=ServiceRoute)

@@ -1,0 +1,46 @@
+"""Telling others: a message is written beside the rows it is about, in the same transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.contracts.base import Contract
+from shared.messaging.envelope import headers_of, payload_of
+from shared.runtime.correlation import traceparent
+from shared.storage import tables
+from shared.storage.database import Database
+from shared.storage.tables import Told
+
+
+async def tell(session: AsyncSession, entity: Told, contract: Contract) -> None:
+    """Tell the others about an entity the caller has locked (`storage.locks.lock`) or has just added.
+
+    Takes the entity's next ordinal; the message leaves when the transaction commits, and never if it does not.
+    Raises PayloadTooLarge naming the field.
+    """
+    entity.ordinal += 1
+    session.add(entity)
+    await write(session, contract, ordinal=entity.ordinal)
+
+
+async def write(session: AsyncSession, contract: Contract, *, ordinal: int) -> None:
+    """Write a message whose ordinal the caller answers for; commands use `tell`."""
+    database: Database = session.info["database"]
+    await session.execute(
+        insert(tables.outbox).values(
+            topic=contract.TOPIC,
+            key=contract.id,
+            ordinal=ordinal,
+            type=contract.TYPE,
+            headers=headers_of(
+                contract,
+                source=database.service,
+                ordinal=ordinal,
+                epoch=database.epoch,
+                traceparent=traceparent(),
+            ),
+            payload=payload_of(contract),
+        )
+    )
+    session.info["told"] = True

@@ -1,0 +1,95 @@
+"""Saying it again: a service tells all its states with new ordinals, and what it no longer holds as gone.
+
+For after a restore, a lost log, a new field in a contract, or a move from embedded to distributed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import select
+
+from shared.messaging.envelope import BadEnvelope, age_of
+from shared.messaging.log import Log, UnknownTopic
+from shared.messaging.outbox import tell, write
+from shared.runtime.service import Service, StateTopic
+from shared.storage.database import Database
+
+PAGE = 200
+
+
+@dataclass
+class Republished:
+    """How much was said."""
+
+    told: int = 0
+    gone: int = 0
+
+
+async def republish(
+    service: Service, database: Database, log: Log, *, progress: Callable[[int], None] | None = None
+) -> Republished:
+    """Tell every state again, page by page, then every unknown key on the log as gone."""
+    counted = Republished()
+    for state in service.states:
+        await _tell_all(state, database, counted, progress)
+        await _tell_gone(state, database, log, counted)
+    return counted
+
+
+async def _tell_all(
+    state: StateTopic, database: Database, counted: Republished, progress: Callable[[int], None] | None
+) -> None:
+    id = state.id_column
+    after: Any = None
+    while True:
+        async with database.transaction() as session:
+            query = select(state.entity).order_by(id).limit(PAGE).with_for_update()
+            if after is not None:
+                query = query.where(id > after)
+            entities: Sequence[Any] = (await session.exec(query)).all()
+            for entity in entities:
+                message = state.state(entity)
+                if message is not None:
+                    await tell(session, entity, message)
+                    counted.told += 1
+        if progress is not None:
+            progress(counted.told)
+        if len(entities) < PAGE:
+            return
+        after = entities[-1].id
+
+
+async def _tell_gone(state: StateTopic, database: Database, log: Log, counted: Republished) -> None:
+    newest = await _keys_on(state.topic.name, log)
+    async with database.transaction() as session:
+        held = {str(id) for id in (await session.execute(select(state.id_column))).scalars()}
+        for key, (told_type, ordinal) in newest.items():
+            if key not in held and told_type != state.gone.TYPE:
+                await write(session, state.gone(id=key), ordinal=ordinal + 1)
+                counted.gone += 1
+
+
+async def _keys_on(topic: str, log: Log) -> dict[str, tuple[str | None, int]]:
+    """Key → (type, ordinal) of its newest message on the log."""
+    newest: dict[str, tuple[str | None, tuple[int, int]]] = {}
+    reader = log.reader()
+    try:
+        partitions = await log.partitions(topic)
+        await reader.assign(partitions)
+        ends = await reader.end_offsets(partitions)
+        while any(place < ends[p] for p, place in (await reader.positions(partitions)).items()):
+            for record in await reader.poll(1.0):
+                try:
+                    age = age_of(record)
+                except BadEnvelope:
+                    continue
+                if record.key not in newest or age > newest[record.key][1]:
+                    newest[record.key] = (record.header("ce_type"), age)
+    except UnknownTopic:
+        return {}
+    finally:
+        await reader.close()
+    return {key: (told_type, age[1]) for key, (told_type, age) in newest.items()}

@@ -1,0 +1,86 @@
+"""Long work on the index, asked for by anybody who reaches the database and done by the projector.
+
+A *rebuild* fills a new generation beside the live one, document by document, while every change goes to both,
+and swaps them in one step. A *verify* compares the whole index with the documents and marks differences.
+Either goes on where it stood after a crash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+_COLUMNS = "id, kind, generation, scanned_to, scanned, asked_at, finished_at, differences"
+
+
+@dataclass(frozen=True)
+class IndexTask:
+    """A rebuild or a comparison, and how far it has come."""
+
+    id: int
+    kind: str
+    generation: str | None
+    scanned_to: str
+    scanned: int
+    asked_at: datetime
+    finished_at: datetime | None
+    differences: int
+
+
+async def ask(session: AsyncSession, kind: str) -> int:
+    """Ask for a ``rebuild`` or a ``verify``; joins one that is already asked for. Its id."""
+    generation = "'g' || to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSMS')"
+    row = await session.execute(
+        text(
+            f"INSERT INTO index_task (kind, generation) VALUES (:kind, {generation})"  # noqa: S608
+            " ON CONFLICT (kind) WHERE finished_at IS NULL DO UPDATE SET kind = EXCLUDED.kind RETURNING id"
+        ),
+        {"kind": kind},
+    )
+    return int(row.scalar_one())
+
+
+async def find(session: AsyncSession, id: int) -> IndexTask | None:
+    """A task by its id."""
+    row = (
+        await session.execute(text(f"SELECT {_COLUMNS} FROM index_task WHERE id = :id"), {"id": id})  # noqa: S608
+    ).one_or_none()
+    return IndexTask(*row) if row is not None else None
+
+
+async def under_way(session: AsyncSession) -> list[IndexTask]:
+    """Those not finished, rebuilds first."""
+    rows = await session.execute(
+        text(f"SELECT {_COLUMNS} FROM index_task WHERE finished_at IS NULL ORDER BY kind, id")  # noqa: S608
+    )
+    return [IndexTask(*row) for row in rows]
+
+
+async def advance(session: AsyncSession, task: IndexTask, to: str, scanned: int, differences: int = 0) -> None:
+    """Note how far a task has come."""
+    await session.execute(
+        text(
+            "UPDATE index_task SET scanned_to = :to, scanned = scanned + :scanned,"
+            " differences = differences + :differences WHERE id = :id"
+        ),
+        {"id": task.id, "to": to, "scanned": scanned, "differences": differences},
+    )
+
+
+async def finish(session: AsyncSession, task: IndexTask, differences: int = 0) -> None:
+    """Note that it is done."""
+    await session.execute(
+        text("UPDATE index_task SET finished_at = now(), differences = differences + :differences WHERE id = :id"),
+        {"id": task.id, "differences": differences},
+    )
+
+
+async def verify_is_due(session: AsyncSession) -> bool:
+    """Whether a day has passed since the last comparison was asked for."""
+    row = await session.execute(
+        text("SELECT coalesce(max(asked_at) < now() - interval '1 day', false) FROM index_task WHERE kind = 'verify'")
+    )
+    return bool(row.scalar_one())

@@ -1,0 +1,167 @@
+"""Keeps the picture: applies state messages to ``document`` and marks what the index must show anew.
+
+The guards of the consumer have already left only messages newer than what was applied, so a document row is
+simply replaced. One message writes one row of ``dirt``; the projector spreads a cascade from there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.contracts.base import Gone, Shown
+from shared.messaging.envelope import Incoming
+from shared.messaging.log import Topic
+from shared.messaging.reactions import Reactions, StateReaction
+
+
+class Priority(IntEnum):
+    """What the index shows first: what must vanish."""
+
+    HIDING = 0
+    CHANGE = 1
+    RENAMING = 2
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One kind of entity in the projection."""
+
+    topic: Topic
+    shown: type[Shown]
+    gone: type[Gone]
+    named_by_others: bool = False
+    """Whether documents that refer to it show its name, and must change with it."""
+
+    @property
+    def entity(self) -> str:
+        """Its kind."""
+        return self.shown.ENTITY
+
+
+class ProjectionCannotWork(ValueError):
+    """A kind's parent is not in the projection: its visibility could never be known."""
+
+
+_UPSERT = text("""
+    WITH fresh AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
+            id text, epoch bigint, ordinal bigint, parent text, refs text[], visible boolean, rooted boolean,
+            state jsonb, named boolean)
+    ), old AS (
+        SELECT id, parent, visible, state FROM document WHERE id IN (SELECT id FROM fresh)
+    ), written AS (
+        INSERT INTO document AS d (id, epoch, ordinal, parent, refs, visible, rooted, state)
+        SELECT id, epoch, ordinal, parent, refs, visible, rooted, state FROM fresh ORDER BY id
+        ON CONFLICT (id) DO UPDATE SET epoch = EXCLUDED.epoch, ordinal = EXCLUDED.ordinal,
+            parent = EXCLUDED.parent, refs = EXCLUDED.refs, visible = EXCLUDED.visible,
+            rooted = EXCLUDED.rooted, state = EXCLUDED.state
+    )
+    INSERT INTO dirt AS d (id, priority, cascade)
+    SELECT f.id,
+           CASE WHEN NOT f.visible THEN 0 WHEN f.named AND o.visible THEN 2 ELSE 1 END,
+           f.visible IS DISTINCT FROM o.visible OR f.parent IS DISTINCT FROM o.parent
+               OR (f.named AND f.state IS DISTINCT FROM o.state)
+    FROM fresh f LEFT JOIN old o USING (id) ORDER BY f.id
+    ON CONFLICT (id) DO UPDATE SET stamp = nextval('stamp'),
+        priority = LEAST(d.priority, EXCLUDED.priority),
+        cascade = d.cascade OR EXCLUDED.cascade,
+        spread_to = CASE WHEN EXCLUDED.cascade THEN '' ELSE d.spread_to END
+""")
+_HIDE = text("""
+    WITH written AS (
+        INSERT INTO document AS d (id, epoch, ordinal, refs, visible, rooted)
+        VALUES (:id, 0, 0, '{}', false, true)
+        ON CONFLICT (id) DO UPDATE SET visible = false, state = NULL
+    )
+    INSERT INTO dirt AS d (id, priority, cascade) VALUES (:id, 0, true)
+    ON CONFLICT (id) DO UPDATE SET stamp = nextval('stamp'), priority = 0, cascade = true, spread_to = ''
+""")
+_SHOWN = text("""
+    WITH RECURSIVE up AS (
+        SELECT id AS leaf, id, parent, visible, rooted FROM document WHERE id = ANY(CAST(:ids AS text[]))
+        UNION ALL
+        SELECT up.leaf, d.id, d.parent, d.visible, d.rooted FROM up JOIN document d ON d.id = up.parent
+        WHERE up.visible AND NOT up.rooted
+    ) CYCLE id SET looped USING path
+    SELECT leaf FROM up GROUP BY leaf HAVING bool_and(visible) AND bool_or(rooted)
+""")
+_ORPHANS = text("""
+    SELECT count(*) FROM document d
+    WHERE NOT d.rooted AND d.visible AND NOT EXISTS (SELECT FROM document p WHERE p.id = d.parent)
+""")
+
+
+class Projection:
+    """Which kinds of entity a service keeps a picture of."""
+
+    def __init__(self, name: str, pictures: Sequence[Picture]) -> None:
+        """Raises ProjectionCannotWork if a kind's parent is missing."""
+        kinds = {picture.entity for picture in pictures}
+        for picture in pictures:
+            if picture.shown.PARENT is not None and picture.shown.PARENT not in kinds:
+                raise ProjectionCannotWork(
+                    f"{name}: {picture.entity} hangs under {picture.shown.PARENT}, which is not subscribed to"
+                )
+        self.name = name
+        self.pictures = tuple(pictures)
+        self._by_topic = {picture.topic.name: picture for picture in pictures}
+
+    @property
+    def reactions(self) -> Reactions:
+        """The projection as a consumer's reactions."""
+        return Reactions(
+            consumer=self.name,
+            states=tuple(StateReaction(picture.topic, self.apply, self._hider(picture)) for picture in self.pictures),
+        )
+
+    async def apply(self, session: AsyncSession, messages: Sequence[Incoming]) -> None:
+        """Replace the documents these messages are about, and mark them dirty."""
+        rows = [self._row(message) for message in messages]
+        await session.execute(_UPSERT, {"rows": json.dumps(rows)})
+
+    def _row(self, message: Incoming) -> dict[str, Any]:
+        state = message.contract
+        picture = self._by_topic[message.topic]
+        row = {
+            "id": state.key(state.id),
+            "epoch": message.epoch,
+            "ordinal": message.ordinal,
+            "rooted": picture.shown.PARENT is None,
+            "named": picture.named_by_others,
+        }
+        if not isinstance(state, Shown):
+            return {**row, "parent": None, "refs": [], "visible": False, "state": None}
+        parent = state.parent()
+        if (parent is None) != (state.PARENT is None):
+            raise ValueError(f"{state.TYPE} {state.id}: parent must be a {state.PARENT}, is {parent!r}")
+        return {
+            **row,
+            "parent": parent,
+            "refs": list(state.refs()),
+            "visible": True,
+            "state": state.model_dump(mode="json"),
+        }
+
+    def _hider(self, picture: Picture) -> Any:
+        async def hide(session: AsyncSession, id: str) -> None:
+            await session.execute(_HIDE, {"id": picture.shown.key(id)})
+
+        return hide
+
+
+async def shown(session: AsyncSession, ids: Iterable[str]) -> set[str]:
+    """Those of the documents that may be seen: known and visible with all their ancestors."""
+    rows = await session.execute(_SHOWN, {"ids": list(ids)})
+    return set(rows.scalars())
+
+
+async def orphans(session: AsyncSession) -> int:
+    """How many entities wait for a parent nobody has told of."""
+    return int((await session.execute(_ORPHANS)).scalar_one())

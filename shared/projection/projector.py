@@ -1,0 +1,227 @@
+"""The projector: applies a batch, commits, and shows it in the index, in turn, alone.
+
+One projector per projection holds a duty (advisory lock) and is assigned every partition, without a group.
+A separate indexer beside the consumer would lose updates: it could read a document before a change and index
+it after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import asyncpg
+import structlog
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.messaging.consumer import Consumer
+from shared.messaging.log import Log
+from shared.projection import dirt, index_tasks
+from shared.projection.index_tasks import IndexTask
+from shared.projection.projection import Projection, orphans, shown
+from shared.runtime.metrics import Metrics
+from shared.search_index.port import Change, IndexDocument, IndexUnavailable, Remove, SearchIndex, Upsert
+from shared.storage.database import Database
+from shared.storage.locks import duty
+
+BATCH = 500
+LONGEST_BACKOFF = 30.0
+
+Render = Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, IndexDocument]]]
+"""Makes index documents of documents that may be seen; leaves out kinds that are not indexed. The stamp is
+filled in afterwards."""
+
+log = structlog.get_logger()
+
+_SCAN = text("""
+    SELECT id, indexed, EXISTS (SELECT FROM dirt WHERE dirt.id = document.id) AS dirty
+    FROM document WHERE id > :after ORDER BY id LIMIT :most
+""")
+_STAMP = text("""
+    UPDATE document SET indexed = nextval('stamp') WHERE id = ANY(CAST(:ids AS text[])) RETURNING id, indexed
+""")
+
+
+class Projector:
+    """Keeps one index the picture of one projection."""
+
+    def __init__(
+        self,
+        database: Database,
+        log_: Log,
+        projection: Projection,
+        index: SearchIndex,
+        render: Render,
+        *,
+        metrics: Metrics | None = None,
+        batch: int = BATCH,
+    ) -> None:
+        self._database = database
+        self._projection = projection
+        self._index = index
+        self._render = render
+        self._metrics = metrics or Metrics()
+        self._batch = batch
+        self._stamps: dict[str, int] | None = None
+        self._looked_after_tasks = 0.0
+        self._retry_at = 0.0
+        self._failures = 0
+        self.trouble: str | None = None
+        """Why the index does not follow, if it does not."""
+        self.consumer = Consumer(
+            database, log_, projection.reactions, alone=True, after=self.after, metrics=self._metrics
+        )
+
+    async def run(self) -> None:
+        """Project until cancelled; stand by while another process does."""
+        backoff = 0.5
+        while True:
+            try:
+                async with duty(self._database, f"projector-{self._projection.name}") as held:
+                    backoff = 0.5
+                    await self._until_lost(held.lost)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                self.trouble = f"{type(error).__name__}: {error}"
+                log.warning("projector waits", why=self.trouble, seconds=backoff)
+            await asyncio.sleep(backoff)
+            backoff = min(backoff * 2, LONGEST_BACKOFF)
+
+    async def _until_lost(self, lost: asyncio.Event) -> None:
+        working = asyncio.create_task(self.consumer.run())
+        losing = asyncio.create_task(lost.wait())
+        try:
+            await asyncio.wait([working, losing], return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                working.result()
+        finally:
+            for task in (working, losing):
+                task.cancel()
+            await asyncio.gather(working, losing, return_exceptions=True)
+
+    async def after(self) -> bool:
+        """Show what is dirty, and go on with what was asked for; whether there is more to do."""
+        if time.monotonic() < self._retry_at:
+            return False
+        try:
+            more = await self.show_dirt()
+            more = await self._go_on_with_tasks(busy=more) or more
+        except IndexUnavailable as error:
+            self._failures += 1
+            self._retry_at = time.monotonic() + min(0.5 * 2**self._failures, LONGEST_BACKOFF)
+            self.trouble = str(error)
+            log.warning("index is away", why=str(error), failures=self._failures)
+            return False
+        self._failures, self.trouble = 0, None
+        return more
+
+    async def show_dirt(self) -> bool:
+        """Show one batch in the index; whether there was anything to do."""
+        async with self._database.transaction() as session:
+            spreading = await dirt.spread(session)
+            work = await dirt.take(session, self._batch)
+        if not work:
+            return spreading
+        async with self._database.transaction() as session:
+            documents = await self._documents(session, [one.id for one in work])
+            building = [t.generation for t in await index_tasks.under_way(session) if t.kind == "rebuild"]
+        changes: list[Change] = [
+            Upsert(replace(documents[one.id], stamp=one.stamp)) if one.id in documents else Remove(one.id)
+            for one in work
+        ]
+        await self._index.apply(changes)
+        if self._stamps is not None:  # a comparison is under way: keep its copy true
+            for change in changes:
+                if isinstance(change, Upsert):
+                    self._stamps[change.document.id] = change.document.stamp
+                else:
+                    self._stamps.pop(change.id, None)
+        for generation in building:
+            if generation in await self._index.generations():
+                await self._index.apply(changes, generation=generation)
+        async with self._database.transaction() as session:
+            await dirt.clean(session, work, {one.id: one.id in documents for one in work})
+        return True
+
+    async def _documents(self, session: AsyncSession, ids: Iterable[str]) -> Mapping[str, IndexDocument]:
+        visible = await shown(session, ids)
+        return await self._render(session, sorted(visible)) if visible else {}
+
+    async def _go_on_with_tasks(self, *, busy: bool) -> bool:
+        now = time.monotonic()
+        if not busy and now - self._looked_after_tasks < 0.5:
+            return False
+        self._looked_after_tasks = now
+        async with self._database.transaction() as session:
+            self._metrics.dirt.labels(self._projection.name).set(await dirt.depth(session))
+            self._metrics.orphans.labels(self._projection.name).set(await orphans(session))
+            if await index_tasks.verify_is_due(session):
+                await index_tasks.ask(session, "verify")
+            tasks = await index_tasks.under_way(session)
+        more = False
+        for task in tasks:
+            step = self._rebuild if task.kind == "rebuild" else self._verify
+            more = await step(task) or more
+        if more:
+            self._looked_after_tasks = 0.0
+        return more
+
+    async def _rebuild(self, task: IndexTask) -> bool:
+        generation = task.generation or f"g{task.id}"
+        start = task.scanned_to
+        if generation == await self._index.live():
+            # Swapped, but stopped before this was noted.
+            async with self._database.transaction() as session:
+                await index_tasks.finish(session, task)
+            return False
+        if generation not in await self._index.generations():
+            await self._index.begin(generation)
+            start = ""
+        async with self._database.transaction() as session:
+            rows = (await session.execute(_SCAN, {"after": start, "most": self._batch})).all()
+            documents = await self._documents(session, [row.id for row in rows])
+            stamps = {row.id: row.indexed for row in rows if row.indexed is not None}
+            unstamped = [id for id in documents if id not in stamps]
+            if unstamped:
+                stamps.update((row.id, row.indexed) for row in await session.execute(_STAMP, {"ids": unstamped}))
+        if rows:
+            upserts = [Upsert(replace(found, stamp=stamps[id])) for id, found in documents.items()]
+            await self._index.apply(upserts, generation=generation)
+            async with self._database.transaction() as session:
+                await index_tasks.advance(session, task, rows[-1].id, len(rows))
+            return True
+        await self._index.swap(generation)
+        async with self._database.transaction() as session:
+            await index_tasks.finish(session, task)
+        for old in await self._index.generations():
+            if old != generation:
+                await self._index.drop(old)
+        log.info("index rebuilt", generation=generation, documents=task.scanned)
+        return False
+
+    async def _verify(self, task: IndexTask) -> bool:
+        if self._stamps is None or task.scanned_to == "":
+            self._stamps = {id: stamp async for id, stamp in self._index.stamps()}
+        async with self._database.transaction() as session:
+            rows = (await session.execute(_SCAN, {"after": task.scanned_to, "most": self._batch})).all()
+            documents = await self._documents(session, [row.id for row in rows])
+            different = [
+                row.id
+                for row in rows
+                if not row.dirty and self._stamps.get(row.id) != (row.indexed if row.id in documents else None)
+            ]
+            for row in rows:
+                self._stamps.pop(row.id, None)
+            if not rows:
+                # What is left is in the index and known to nobody.
+                different = list(self._stamps)
+                self._stamps = None
+            await dirt.mark(session, different)
+            if rows:
+                await index_tasks.advance(session, task, rows[-1].id, len(rows), len(different))
+            else:
+                await index_tasks.finish(session, task, len(different))
+                log.info("index verified", differences=task.differences + len(different))
+        return bool(rows)

@@ -1,0 +1,61 @@
+"""The one public port: hands each request to the service whose path it is, and answers the probes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.runtime.health import Condition, Part, worst
+from shared.runtime.metrics import Metrics
+
+PROBES = ("/healthz", "/readyz", "/metrics")
+
+
+class Front:
+    """An ASGI app over several."""
+
+    def __init__(
+        self,
+        apps: Mapping[str, ASGIApp],
+        *,
+        metrics: Metrics,
+        health: Callable[[], Awaitable[list[Part]]],
+    ) -> None:
+        """``apps`` by path prefix; the longest prefix wins, and ``/`` is what nobody else claims."""
+        self._apps = sorted(apps.items(), key=lambda item: -len(item[0]))
+        self._metrics = metrics
+        self._health = health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the class."""
+        if scope["type"] == "lifespan":
+            raise RuntimeError("the platform starts and stops the apps, not the server")
+        path = scope["path"]
+        if path in PROBES:
+            await (await self._probe(Request(scope)))(scope, receive, send)
+            return
+        for prefix, app in self._apps:
+            if prefix == "/" or path == prefix or path.startswith(prefix.rstrip("/") + "/"):
+                await app(scope, receive, send)
+                return
+        await JSONResponse(
+            {"type": "urn:demain:problem:not-found", "title": "There is no such thing", "status": 404},
+            status_code=404,
+            media_type="application/problem+json",
+        )(scope, receive, send)
+
+    async def _probe(self, request: Request) -> Response:
+        if request.url.path == "/healthz":
+            return JSONResponse({"status": "live"})
+        if request.url.path == "/metrics":
+            return PlainTextResponse(self._metrics.text(), media_type="text/plain; version=0.0.4")
+        parts = await self._health()
+        near = request.client is not None and request.client.host in {"127.0.0.1", "::1"}
+        shown = [asdict(part) if near else {"name": part.name, "condition": part.condition} for part in parts]
+        whole = worst(parts)
+        status = 503 if whole is Condition.DOWN else 200
+        return JSONResponse({"status": whole, "parts": shown}, status_code=status)

@@ -1,0 +1,64 @@
+"""What a running service has at hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+from starlette.requests import HTTPConnection
+
+from shared.auth.tokens import TokenVerifier
+from shared.clients.directory import Clients
+from shared.messaging.log import Log
+from shared.runtime.metrics import Metrics
+from shared.search_index.port import SearchIndex
+from shared.settings import Settings
+from shared.storage.database import Database
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class CpuPool:
+    """Work above a few milliseconds (Argon2, Markdown) that must not hold up the event loop.
+
+    Threads: what is slow here releases the interpreter lock in C or Rust. Bounded, so that a flood of it
+    cannot take all the machine.
+    """
+
+    def __init__(self, threads: int = 2) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cpu")
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do it there and wait for the result."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass
+class Resources:
+    """The platform as one service sees it."""
+
+    settings: Settings
+    database: Database
+    log: Log
+    clients: Clients
+    tokens: TokenVerifier
+    metrics: Metrics
+    cpu: CpuPool = field(default_factory=CpuPool)
+    index: SearchIndex | None = None
+    """Only for a service with a projection."""
+    own: dict[str, object] = field(default_factory=dict)
+    """What the service's own lifespan put there."""
+
+
+def resources_of(connection: HTTPConnection) -> Resources:
+    """The resources of the app a request came to."""
+    resources: Resources = connection.app.state.resources
+    return resources

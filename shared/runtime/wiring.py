@@ -1,0 +1,190 @@
+"""The only module that reads the mode: which database server, log and index a process uses.
+
+Each is switched on its own by its own variable; combinations that cannot work are refused here, in one
+sentence that says what to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+
+from shared.messaging.kafka_log import KafkaLog, KafkaSettings
+from shared.messaging.log import Log
+from shared.messaging.postgres_log import PostgresLog
+from shared.runtime.service import Service
+from shared.search_index.port import SearchIndex
+from shared.search_index.tantivy_index import TantivyIndex
+from shared.settings import Settings
+from shared.storage.database import Database, DatabaseAddress
+from shared.storage.embedded_postgres import EmbeddedPostgres, NotRunning, ServerSettings
+
+LOG_DATABASE = "log"
+DIRECT_CONNECTIONS = 4
+"""Connections of a service beside its pool: relay, projector, bell, migrations."""
+LOG_CONNECTIONS = 8
+SPARE_CONNECTIONS = 20
+"""Left for commands beside a running instance, and for people with psql."""
+
+Progress = Callable[[str], None]
+
+
+class CannotWork(Exception):
+    """The configuration cannot work; the text names the variable and the fix."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """The PostgreSQL server of a process."""
+
+    maintenance: DatabaseAddress
+    """A database to create others from."""
+    owned: bool
+    """Whether this process started it."""
+
+
+class Wiring:
+    """Builds the parts of the platform for a process that runs all services, or only ``only``."""
+
+    def __init__(self, settings: Settings, services: Sequence[Service], *, only: str | None = None) -> None:
+        """Raises CannotWork."""
+        self.settings = settings
+        self.services = tuple(services)
+        self.running = tuple(s for s in services if only in {None, s.name})
+        if not self.running:
+            names = ", ".join(service.name for service in services)
+            raise CannotWork(f"there is no service {only!r}; the services are: {names}")
+        if only is not None:
+            self._refuse_alone(only)
+        try:
+            self.service_urls = settings.service_url_map()
+        except ValueError as error:
+            raise CannotWork(str(error)) from error
+
+    def _refuse_alone(self, only: str) -> None:
+        if self.settings.database_url is None:
+            raise CannotWork(
+                f"serving {only} alone needs a database server of its own: set DATABASE_URL"
+                " (the embedded PostgreSQL belongs to `demain run`)"
+            )
+        if self.settings.kafka_bootstrap_servers is None:
+            raise CannotWork(
+                f"serving {only} alone needs Kafka: set KAFKA_BOOTSTRAP_SERVERS"
+                " (the log in PostgreSQL has one owner, `demain run`)"
+            )
+
+    @property
+    def embeds_database(self) -> bool:
+        """Whether PostgreSQL runs in the data folder."""
+        return self.settings.database_url is None
+
+    @property
+    def connections_needed(self) -> int:
+        """Connections this process may open at once."""
+        each = self.settings.pool_size + DIRECT_CONNECTIONS
+        log = LOG_CONNECTIONS if self.settings.kafka_bootstrap_servers is None else 0
+        return each * len(self.running) + log
+
+    def _embedded(self, progress: Progress | None) -> EmbeddedPostgres:
+        return EmbeddedPostgres(
+            self.settings.data_dir / "postgresql",
+            ServerSettings(
+                max_connections=self.connections_needed + SPARE_CONNECTIONS,
+                fsync=self.settings.durable_commits,
+            ),
+            progress,
+        )
+
+    @asynccontextmanager
+    async def server(self, progress: Progress | None = None) -> AsyncIterator[Server]:
+        """The PostgreSQL server: started and stopped here if it is the embedded one."""
+        if not self.embeds_database:
+            address = self._outside()
+            await self._check_connections(address)
+            yield Server(address, owned=False)
+            return
+        postgres = self._embedded(progress)
+        url = await postgres.start()
+        try:
+            yield Server(DatabaseAddress.of(url), owned=True)
+        finally:
+            await postgres.stop()
+
+    @asynccontextmanager
+    async def server_beside(self, progress: Progress | None = None) -> AsyncIterator[Server]:
+        """The server for a command: joins a running instance, or starts the embedded one for its own time."""
+        if self.embeds_database:
+            try:
+                yield Server(DatabaseAddress.of(await self._embedded(progress).join()), owned=False)
+                return
+            except NotRunning:
+                pass
+        async with self.server(progress) as server:
+            yield server
+
+    def _outside(self) -> DatabaseAddress:
+        assert self.settings.database_url is not None
+        direct = self.settings.database_direct_url
+        address = DatabaseAddress.of(
+            self.settings.database_url.get_secret_value(),
+            direct=direct.get_secret_value() if direct else None,
+        )
+        return address if address.name else address.elsewhere("postgres")
+
+    async def _check_connections(self, address: DatabaseAddress) -> None:
+        try:
+            connection = await asyncpg.connect(address.dsn, timeout=10)
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            raise CannotWork(f"DATABASE_URL: the server does not let us in: {error}") from error
+        try:
+            allowed = int(await connection.fetchval("SHOW max_connections"))
+        finally:
+            await connection.close(timeout=5)
+        if allowed < self.connections_needed:
+            raise CannotWork(
+                f"PostgreSQL allows {allowed} connections, this process may open {self.connections_needed}:"
+                " raise max_connections there or lower DEMAIN_POOL_SIZE"
+            )
+
+    def address(self, server: Server, service: str) -> DatabaseAddress:
+        """Where a service's database is."""
+        override = self.settings.database_override(service)
+        if override is not None:
+            return DatabaseAddress.of(override)
+        return server.maintenance.elsewhere(f"{self.settings.database_prefix}{service}")
+
+    def database(self, server: Server, service: str) -> Database:
+        """A service's database; connects to nothing yet."""
+        return Database(service, self.address(server, service), pool_size=self.settings.pool_size)
+
+    def log_database(self, server: Server) -> DatabaseAddress | None:
+        """The database the log lives in, if it lives in one."""
+        if self.settings.kafka_bootstrap_servers is not None:
+            return None
+        return server.maintenance.elsewhere(f"{self.settings.database_prefix}{LOG_DATABASE}")
+
+    def log(self, server: Server) -> Log:
+        """The log; connects to nothing yet."""
+        address = self.log_database(server)
+        if address is not None:
+            return PostgresLog(address.dsn, pool_size=LOG_CONNECTIONS)
+        servers = (self.settings.kafka_bootstrap_servers or "").split(",")
+        return KafkaLog(
+            KafkaSettings(
+                bootstrap_servers=tuple(one.strip() for one in servers if one.strip()),
+                session_timeout_ms=self.settings.kafka_session_timeout_ms,
+                fetch_max_wait_ms=self.settings.kafka_fetch_max_wait_ms,
+                replication_factor=self.settings.kafka_replication,
+            )
+        )
+
+    def index(self, service: Service) -> SearchIndex | None:
+        """The index of a service with a projection; opened by whoever uses it."""
+        if service.projection is None:
+            return None
+        if self.settings.meili_url is not None:
+            raise CannotWork("MEILI_URL: this version searches with tantivy only; unset it")
+        return TantivyIndex(self.settings.data_dir / "index" / service.name)

@@ -1,0 +1,100 @@
+"""A service's own database: its pool, its transactions, and where it is reached directly."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.storage.bell import Bell
+
+
+@dataclass(frozen=True)
+class DatabaseAddress:
+    """Where a database is. ``direct`` bypasses a pooler: for locks, LISTEN and migrations."""
+
+    pooled: URL
+    direct: URL
+
+    @classmethod
+    def of(cls, url: str, *, direct: str | None = None, database: str | None = None) -> DatabaseAddress:
+        """Read ``postgresql://…`` addresses; ``database`` replaces the database they name."""
+        pooled, straight = (make_url(one).set(drivername="postgresql+asyncpg") for one in (url, direct or url))
+        if database is not None:
+            pooled, straight = pooled.set(database=database), straight.set(database=database)
+        return cls(pooled, straight)
+
+    def elsewhere(self, database: str) -> DatabaseAddress:
+        """Another database of the same server."""
+        return DatabaseAddress(self.pooled.set(database=database), self.direct.set(database=database))
+
+    @property
+    def dsn(self) -> str:
+        """The direct address for asyncpg itself. Holds the password: never log it."""
+        return self.direct.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the database."""
+        return self.pooled.database or ""
+
+
+class Database:
+    """One database and its connection pool. Construction connects to nothing."""
+
+    def __init__(self, service: str, address: DatabaseAddress, *, pool_size: int = 8) -> None:
+        self.service = service
+        self.address = address
+        self.epoch = 0
+        """Set from the lineage before any command runs; in every message told."""
+        self.bell = Bell(self.connect)
+        self.engine: AsyncEngine = create_async_engine(
+            address.pooled,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={
+                "timeout": 5,
+                "command_timeout": 60,
+                "server_settings": {"application_name": service},
+            },
+        )
+        self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose transaction commits once, when the block ends without an error.
+
+        Nobody else commits. Messages told in it wake the relay after the commit.
+        """
+        async with self.sessions() as session:
+            session.info["database"] = self
+            async with session.begin():
+                yield session
+            if session.info.get("told"):
+                self.bell.ring()
+
+    async def connect(self) -> asyncpg.Connection:
+        """A bare connection of its own, past any pooler, with keepalives short enough to notice a silent network."""
+        return await asyncpg.connect(
+            self.address.dsn,
+            timeout=5,
+            command_timeout=10,
+            server_settings={
+                "application_name": f"{self.service}-direct",
+                "tcp_keepalives_idle": "2",
+                "tcp_keepalives_interval": "2",
+                "tcp_keepalives_count": "3",
+            },
+        )
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.bell.close()
+        await self.engine.dispose()

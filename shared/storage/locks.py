@@ -1,0 +1,75 @@
+"""Locks: of a row, for a command; of a duty, for the one process that does it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
+from uuid import UUID
+
+import asyncpg
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.storage.database import Database
+from shared.storage.tables import Told
+
+EntityT = TypeVar("EntityT", bound=Told)
+
+HEARTBEAT = 2.0
+"""Seconds between two signs of life of a duty's holder."""
+
+log = structlog.get_logger()
+
+
+async def lock(session: AsyncSession, entity: type[EntityT], id: UUID | str) -> EntityT | None:
+    """The entity as it is now, locked until the transaction ends; None if there is none.
+
+    Always reads the row again: a plain ``FOR UPDATE`` after a read in the same session would hand back the
+    old one.
+    """
+    return await session.get(entity, id, with_for_update=True, populate_existing=True)
+
+
+class Duty:
+    """Something only one process does at a time; the others stand by and take over."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self.connection = connection
+        self.lost = asyncio.Event()
+
+    async def _beat(self) -> None:
+        try:
+            while True:
+                await asyncio.sleep(HEARTBEAT)
+                async with asyncio.timeout(HEARTBEAT * 3):
+                    await self.connection.execute("SELECT 1")
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self.lost.set()
+
+
+@asynccontextmanager
+async def duty(database: Database, name: str) -> AsyncIterator[Duty]:
+    """Wait until this process holds the duty, and hold it while the block runs.
+
+    Raises what connecting raises. `Duty.lost` is set when the holder can no longer be sure of it; what is done
+    until that is noticed is made harmless by fencing, not by this lock.
+    """
+    connection = await database.connect()
+    heart: asyncio.Task[None] | None = None
+    try:
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", number):
+            await asyncio.sleep(HEARTBEAT)
+        held = Duty(connection)
+        heart = asyncio.create_task(held._beat())
+        yield held
+    finally:
+        if heart is not None:
+            heart.cancel()
+            await asyncio.gather(heart, return_exceptions=True)
+        with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await connection.close(timeout=2)
