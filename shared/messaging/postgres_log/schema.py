@@ -17,7 +17,7 @@ _LOCK = 0x64656D61
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS log_meta (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    sole boolean PRIMARY KEY DEFAULT true CHECK (sole),
     version integer NOT NULL,
     identity uuid NOT NULL
 );
@@ -124,7 +124,7 @@ async def prepare(connection: Any) -> uuid.UUID:
             await connection.execute(_TABLES)
             await connection.execute(
                 "INSERT INTO log_meta (version, identity) VALUES ($1, $2) "
-                "ON CONFLICT (only) DO UPDATE SET version = excluded.version",
+                "ON CONFLICT (sole) DO UPDATE SET version = excluded.version",
                 VERSION,
                 uuid.uuid4(),
             )
