@@ -1,0 +1,23 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from tests.support.postgres import TestServer, test_server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server() -> AsyncIterator[TestServer]:
+    """The session's PostgreSQL."""
+    folder = Path(tempfile.mkdtemp(prefix="demain-test-"))
+    try:
+        async with test_server(folder / "postgresql") as started:
+            yield started
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,25 @@
+"""Waiting for a condition, never for a time."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def eventually(condition: Callable[[], T | Awaitable[T]], *, deadline: float = 20.0, every: float = 0.02) -> T:
+    """Wait until ``condition`` is true and give what it answered. Fails after ``deadline`` seconds, with the last."""
+    end = time.monotonic() + deadline
+    while True:
+        found = condition()
+        if inspect.isawaitable(found):
+            found = await found
+        if found:
+            return found  # type: ignore[return-value]
+        if time.monotonic() > end:
+            raise AssertionError(f"still {found!r} after {deadline} s")
+        await asyncio.sleep(every)
