@@ -234,7 +234,12 @@ class TantivyIndex:
         return self._live
 
     async def _write(self, work: Callable[[], _Answer]) -> _Answer:
-        return await _run(self._writing, work)
+        try:
+            return await _run(self._writing, work)
+        except OSError as error:
+            raise IndexUnavailable(
+                f"search index: {self._folder.path} cannot be written ({error}): see disk space and rights"
+            ) from error
 
     async def _read(self, work: Callable[[], _Answer]) -> _Answer:
         return await _run(self._reading, work)

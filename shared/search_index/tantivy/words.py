@@ -26,6 +26,8 @@ _WORD = re.compile(rf"{_ELISION}|({_RUN})(?:{_CLITIC})?")
 """An elision, or a word (the group) with what is dropped after it."""
 _ANY_RUN = re.compile(_RUN)
 _ELIDED = re.compile(_ELISION)
+_STRAY = re.compile(r"(?<![^\W_])(?<![\u0300-\u036f])[\u0300-\u036f]+")
+"""Accents on nothing: without them an accent is always part of a word."""
 _BEFORE = re.compile(r"[^\W_]|[\u0300-\u036f]")
 _LETTERS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h", "ŧ": "t"}
@@ -58,7 +60,7 @@ class Word(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """The text as it is kept: composed (NFC), without control characters and lone surrogates."""
+    """The text as it is kept: composed (NFC), without control characters, lone surrogates and stray accents."""
     if not text.isprintable():
         text = text.encode("utf-8", "replace").decode("utf-8")
         text = "".join(
@@ -66,7 +68,10 @@ def clean(text: str) -> str:
             for character in text
             if character.isspace() or unicodedata.category(character) not in {"Cc", "Cs"}
         )
-    return unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text)
+    if _STRAY.search(text):
+        text = unicodedata.normalize("NFC", _STRAY.sub("", text))
+    return text
 
 
 @lru_cache(maxsize=100_000)
