@@ -1,0 +1,75 @@
+"""Dates as people say them, with the exact instant in ``<time>``."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from markupsafe import Markup
+
+from services.web.language import _, babel_locale, current
+
+PARIS = ZoneInfo("Europe/Paris")
+"""Where a calendar day begins for the readers of the site."""
+
+
+def day_name(day: date, today: date) -> str:
+    """``14 novembre``, with the year when it is not this one; the first of a month is ``1er``."""
+    pattern = "d MMMM" if day.year == today.year else "d MMMM y"
+    text: str = format_date(day, pattern, locale=babel_locale())
+    if day.day == 1 and current() == "fr":
+        text = text.replace("1 ", "1er ", 1)
+    return text.replace(" ", "\u00a0", 1)
+
+
+def on(moment: datetime, now: datetime | None = None) -> Markup:
+    """``aujourd’hui à 14:05``, ``hier``, ``le 14 novembre``: completes a verb."""
+    local, today = _local(moment, now)
+    if local.date() == today:
+        return _time(moment, _("aujourd’hui à %(time)s", time=_clock(local)))
+    if local.date() == today - timedelta(days=1):
+        return _time(moment, _("hier"))
+    return _time(moment, _("le %(day)s", day=day_name(local.date(), today)))
+
+
+def since(moment: datetime, now: datetime | None = None) -> Markup:
+    """``depuis aujourd’hui``, ``depuis hier``, ``depuis le 14 novembre``."""
+    local, today = _local(moment, now)
+    if local.date() == today:
+        return _time(moment, _("depuis aujourd’hui"))
+    if local.date() == today - timedelta(days=1):
+        return _time(moment, _("depuis hier"))
+    return _time(moment, _("depuis le %(day)s", day=day_name(local.date(), today)))
+
+
+def plain_day(moment: datetime, now: datetime | None = None) -> Markup:
+    """``14 novembre`` alone, for lists."""
+    local, today = _local(moment, now)
+    return _time(moment, day_name(local.date(), today))
+
+
+def full_day(moment: datetime) -> Markup:
+    """``14 novembre 2026``, for citations and print."""
+    local, _today = _local(moment, None)
+    return _time(moment, day_name(local.date(), date.min))
+
+
+def _local(moment: datetime, now: datetime | None) -> tuple[datetime, date]:
+    return moment.astimezone(PARIS), (now or datetime.now(UTC)).astimezone(PARIS).date()
+
+
+def _clock(local: datetime) -> str:
+    text: str = format_time(local, "HH:mm", locale=babel_locale())
+    return text
+
+
+def _time(moment: datetime, words: str) -> Markup:
+    local = moment.astimezone(PARIS)
+    exact = _(
+        "%(day)s à %(time)s, heure de Paris",
+        day=format_date(local, "EEEE d MMMM y", locale=babel_locale()),
+        time=_clock(local),
+    )
+    instant = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(instant, exact, words)

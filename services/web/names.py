@@ -1,0 +1,92 @@
+"""Names of themes and territories, asked from the contributions service and kept for a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from services.web.language import in_language
+from shared.clients.base import ServiceDown, ServiceProblem
+from shared.clients.contributions import ContributionsClient, Territory, Theme
+
+log = structlog.get_logger(__name__)
+
+FRESH = 60.0
+"""Seconds names are used without asking again."""
+SOONEST = 5.0
+"""Seconds between two askings, whatever is missing."""
+
+
+@dataclass
+class Names:
+    """All names as last heard, by id, in the order they are shown."""
+
+    themes: Sequence[Theme] = ()
+    territories: Sequence[Territory] = ()
+    _by_id: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    missed: bool = False
+    """Whether somebody asked for an id that is not here."""
+
+    def __post_init__(self) -> None:
+        self._by_id = {
+            "theme": {one.id: one.names for one in self.themes},
+            "territory": {one.id: one.names for one in self.territories},
+        }
+
+    def theme(self, id: str) -> str:
+        """The name of a theme in the current language; the id itself when it has none."""
+        return self._name("theme", id)
+
+    def territory(self, id: str) -> str:
+        """The name of a territory in the current language; the id itself when it has none."""
+        return self._name("territory", id)
+
+    def _name(self, kind: str, id: str) -> str:
+        names = self._by_id[kind].get(id)
+        if names is None:
+            self.missed = True
+            return id
+        return in_language(names, id)
+
+
+class NamesCache:
+    """One per process. While the service does not answer, the last names heard go on being used."""
+
+    def __init__(
+        self, client: Callable[[], ContributionsClient], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``clock`` gives seconds and never goes back."""
+        self._client = client
+        self._clock = clock
+        self._names = Names()
+        self._asked_at: float | None = None
+        self._asking = asyncio.Lock()
+
+    async def read(self) -> Names:
+        """The names, asked again if they are a minute old or an id was missing. Never raises."""
+        if self._is_due():
+            async with self._asking:
+                if self._is_due():
+                    await self._ask()
+        return self._names
+
+    def _is_due(self) -> bool:
+        if self._asked_at is None:
+            return True
+        age = self._clock() - self._asked_at
+        return age >= FRESH or (self._names.missed and age >= SOONEST)
+
+    async def _ask(self) -> None:
+        self._asked_at = self._clock()
+        client = self._client()
+        try:
+            themes, territories = await asyncio.gather(client.themes(), client.territories())
+        except (ServiceDown, ServiceProblem) as error:
+            log.warning("names not refreshed", error=str(error))
+            self._names.missed = True
+            return
+        self._names = Names(themes.items, territories.items)

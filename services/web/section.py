@@ -1,0 +1,99 @@
+"""What a section of the site brings: routes, navigation, and blocks for pages that sections share.
+
+A section is a folder of `services.web.sections` whose package has ``SECTION = Section(...)``. Its
+``templates`` are found under the section's name (``contributions/page.html``), its ``static`` files under
+``/static/<name>/``, its style sheets are added to the site's. Nothing else names it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+
+if TYPE_CHECKING:
+    from services.web.page import Page
+    from services.web.sessions import Visitor
+
+
+class Place(Enum):
+    """A place in a shared page that sections fill."""
+
+    HOME_LEAD = "home-lead"
+    """The lead of the home page; the first section that has something to say takes it."""
+    HOME_ASIDE = "home-aside"
+    """Beside the lead."""
+    HOME_COLUMN = "home-column"
+    """Below, in columns."""
+    SPACE = "space"
+    """My space: what is mine in this section."""
+    CONTRIBUTION = "contribution"
+    """Below a contribution; the subject is the contribution."""
+
+
+Load = Callable[["Page", Any], Awaitable[Mapping[str, Any] | None]]
+"""Fetches what a block shows, given the page and its subject; None leaves the block out."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Part of a shared page. It is fetched beside the others and fails alone."""
+
+    place: Place
+    order: int
+    title: str
+    """A message id; also names what is missing when the block fails."""
+    template: str
+    load: Load
+
+
+def _everybody(_visitor: Visitor | None) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the main navigation."""
+
+    label: str
+    """A message id."""
+    path: str
+    order: int
+    offered_to: Callable[[Visitor | None], bool] = _everybody
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the site that comes and goes as one."""
+
+    name: str
+    order: int
+    """Sections are laid in this order: routes, style sheets, blocks of equal order."""
+    folder: Path
+    router: APIRouter
+    nav: tuple[NavItem, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    notices: Mapping[str, str] = field(default_factory=dict)
+    """Sentences (message ids) shown once on the page after a change, by code."""
+    private: tuple[str, ...] = ()
+    """Path prefixes that robots have no business in."""
+
+
+@cache
+def discover() -> tuple[Section, ...]:
+    """All sections, in order. Raises TypeError for a folder without ``SECTION``."""
+    package = importlib.import_module("services.web.sections")
+    found: list[Section] = []
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        section = getattr(importlib.import_module(module.name), "SECTION", None)
+        if not isinstance(section, Section):
+            raise TypeError(f"{module.name} has no SECTION = Section(...)")
+        found.append(section)
+    return tuple(sorted(found, key=lambda section: (section.order, section.name)))

@@ -1,0 +1,41 @@
+"""Contributions: reading, writing, and their editorial life."""
+
+from pathlib import Path
+
+from services.web.language import N_
+from services.web.section import Block, NavItem, Place, Section
+from services.web.sections.contributions import blocks
+from services.web.sections.contributions.views import router
+from services.web.sessions import Visitor
+
+
+def _may_review(visitor: Visitor | None) -> bool:
+    return visitor is not None and visitor.has_role("editor", "admin")
+
+
+SECTION = Section(
+    name="contributions",
+    order=10,
+    folder=Path(__file__).parent,
+    router=router,
+    nav=(
+        NavItem(N_("Contributions"), "/contributions", 10),
+        NavItem(N_("Relecture"), "/relecture", 80, _may_review),
+    ),
+    blocks=(
+        Block(Place.HOME_LEAD, 10, N_("À la une"), "contributions/lead.html", blocks.lead),
+        Block(Place.HOME_ASIDE, 20, N_("Écrire"), "contributions/invitation.html", blocks.invitation),
+        Block(Place.HOME_COLUMN, 10, N_("Contributions"), "contributions/latest.html", blocks.latest),
+        Block(Place.HOME_COLUMN, 20, N_("Idées"), "contributions/ideas.html", blocks.ideas),
+        Block(Place.SPACE, 10, N_("Mes contributions"), "contributions/mine.html", blocks.mine),
+    ),
+    notices={
+        "draft-kept": N_("Enregistré. Personne d’autre que vous ne voit ce brouillon."),
+        "changes-kept": N_("Vos modifications sont enregistrées."),
+        "submitted": N_("Soumise. La rédaction va la lire ; vous verrez sa réponse dans votre espace."),
+        "returned": N_("Renvoyée à son auteur, qui peut la reprendre."),
+        "published": N_("Publiée. Elle apparaîtra dans la recherche d’ici quelques secondes."),
+        "withdrawn": N_("Retirée. Son adresse explique maintenant pourquoi."),
+    },
+    private=("/relecture", "/contributions/nouvelle"),
+)

@@ -1,0 +1,272 @@
+"""The editor: writing a new contribution, changing one, and seeing it as readers will."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, Response
+
+from services.web.errors import PageRoute
+from services.web.forms import Posted, PostedForm
+from services.web.language import N_, _, current
+from services.web.page import CurrentPage, Page, SignInNeeded
+from services.web.sections.contributions.states import sentence
+from services.web.vocabulary import KINDS, LANGUAGES
+from shared.clients.base import ServiceDown, ServiceProblem
+from shared.clients.contributions import Contribution, ContributionsClient, Draft, Preview
+
+router = APIRouter(route_class=PageRoute, prefix="/contributions")
+
+LIMITS = {"title": 200, "summary": 500, "body": 200_000}
+"""Characters the fields take on screen; the contributions service has the last word."""
+
+LABELS = {
+    "kind": N_("Genre"),
+    "language": N_("Langue du texte"),
+    "title": N_("Titre"),
+    "summary": N_("Chapeau"),
+    "body": N_("Texte"),
+    "themes": N_("Thèmes"),
+    "territories": N_("Territoires"),
+}
+
+
+@dataclass
+class Written:
+    """What stands in the editor."""
+
+    kind: str = "note"
+    language: str = "fr"
+    title: str = ""
+    summary: str = ""
+    body: str = ""
+    themes: list[str] = field(default_factory=list)
+    territories: list[str] = field(default_factory=list)
+    version: int = 0
+    """The version it was made from; 0 for a new one."""
+    key: str = ""
+    """Idempotency key of a new one: sent twice, it is created once."""
+
+    @classmethod
+    def of(cls, contribution: Contribution) -> Written:
+        """A stored contribution, to be changed."""
+        return cls(
+            kind=contribution.kind,
+            language=contribution.language,
+            title=contribution.title,
+            summary=contribution.summary,
+            body=contribution.body,
+            themes=list(contribution.themes),
+            territories=list(contribution.territories),
+            version=contribution.version,
+        )
+
+    @classmethod
+    def posted(cls, form: Posted) -> Written:
+        """What was sent, as it was typed."""
+        version = form.text("version")
+        return cls(
+            kind=form.text("kind"),
+            language=form.text("language"),
+            title=form.text("title"),
+            summary=form.text("summary"),
+            body=form.text("body", strip=False),
+            themes=form.several("themes"),
+            territories=form.several("territories"),
+            version=int(version) if version.isdecimal() else 0,
+            key=form.text("key"),
+        )
+
+    def draft(self) -> Draft:
+        """As the contributions service takes it."""
+        return Draft(
+            kind=self.kind,
+            language=self.language,
+            title=self.title,
+            summary=self.summary,
+            body=self.body,
+            themes=self.themes,
+            territories=self.territories,
+        )
+
+    def errors(self) -> dict[str, str]:
+        """What can be said without asking the service."""
+        errors: dict[str, str] = {}
+        if self.kind not in KINDS:
+            errors["kind"] = _("Choisissez un genre dans la liste.")
+        if self.language not in LANGUAGES:
+            errors["language"] = _("Choisissez une langue dans la liste.")
+        if not self.title:
+            errors["title"] = _("Donnez un titre : il peut changer jusqu’à la publication.")
+        for name, limit in LIMITS.items():
+            length = len(getattr(self, name))
+            if length > limit:
+                errors[name] = _(
+                    "%(excess)d signes de trop : ce champ en prend %(limit)d.",
+                    excess=length - limit,
+                    limit=limit,
+                )
+        return errors
+
+
+@router.get("/nouvelle")
+async def new(page: CurrentPage) -> Response:
+    """An empty editor, for somebody signed in."""
+    if page.visitor is None:
+        raise SignInNeeded
+    return await _show(page, Written(language=current(), key=secrets.token_urlsafe(16)))
+
+
+@router.post("/nouvelle")
+async def create(page: CurrentPage, form: PostedForm) -> Response:
+    """Preview, or keep as a draft."""
+    written = Written.posted(form)
+    token, errors = await _may_save(page, form)
+    if token is None or errors:
+        return await _show(page, written, errors=errors)
+    if form.text("do") == "preview":
+        return await _show(page, written, token=token)
+    errors = written.errors()
+    if errors:
+        return await _show(page, written, errors=errors)
+    try:
+        made = await page.client(ContributionsClient).create(written.draft(), token=token, key=written.key or None)
+    except (ServiceProblem, ServiceDown) as problem:
+        return await _show(page, written, errors=_errors(problem))
+    return _after(page, form, made, "draft-kept")
+
+
+@router.get("/{id:uuid}/modifier")
+async def edit(page: CurrentPage, id: UUID) -> Response:
+    """The editor with a stored contribution."""
+    token = await page.needed_token()
+    stored = await page.client(ContributionsClient).read(str(id), token=token)
+    return await _show(page, Written.of(stored), stored=stored)
+
+
+@router.post("/{id:uuid}/modifier")
+async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
+    """Preview, or keep the changes if nobody changed it since; if somebody did, show both."""
+    written = Written.posted(form)
+    client = page.client(ContributionsClient)
+    token, errors = await _may_save(page, form)
+    if token is None:
+        return await _show(page, written, errors=errors)
+    stored = await client.read(str(id), token=token)
+    if errors:
+        return await _show(page, written, stored=stored, errors=errors)
+    if form.text("do") == "preview":
+        return await _show(page, written, stored=stored, token=token)
+    errors = written.errors()
+    if not errors:
+        try:
+            made = await client.edit(str(id), written.version, written.draft().model_dump(), token=token)
+        except (ServiceProblem, ServiceDown) as problem:
+            if isinstance(problem, ServiceProblem) and problem.status == 412:
+                written.version = stored.version
+                return await _show(page, written, stored=stored, other=stored, status=409)
+            errors = _errors(problem)
+        else:
+            return _after(page, form, made, "changes-kept")
+    return await _show(page, written, stored=stored, errors=errors)
+
+
+@router.post("/apercu")
+async def preview(page: CurrentPage, form: PostedForm) -> Response:
+    """The text alone as readers will see it, for the live preview."""
+    form.expect_ours()
+    token = await page.needed_token()
+    written = Written.posted(form)
+    shown = await page.client(ContributionsClient).preview(written.body, token=token)
+    names = await page.site.names.read()
+    html = page.site.templates.get_template("contributions/preview.html").render(
+        page=page, written=written, preview=shown, names=names
+    )
+    return HTMLResponse(html)
+
+
+async def _may_save(page: Page, form: Posted) -> tuple[str | None, dict[str, str]]:
+    """A token, or why there is none; what was typed is shown again either way."""
+    try:
+        token = await page.token()
+    except (ServiceDown, ServiceProblem) as problem:
+        return None, _errors(problem)
+    if token is None:
+        return None, {
+            "form": _(
+                "Votre connexion a pris fin. Votre texte est encore là : connectez-vous dans un autre "
+                "onglet, puis enregistrez de nouveau ici."
+            )
+        }
+    if not form.is_ours:
+        return token, {"form": _("Le formulaire avait expiré. Votre saisie est encore là : envoyez-le de nouveau.")}
+    return token, {}
+
+
+def _after(page: Page, form: Posted, made: Contribution, notice: str) -> Response:
+    if form.text("do") == "submit" and "submit" in made.actions:
+        return page.go(page.href(f"/contributions/{made.id}/etapes/soumettre"), notice=notice)
+    if made.state == "published":
+        return page.go(page.href(made.url), notice=notice)
+    return page.go(page.href(f"/contributions/{made.id}/modifier"), notice=notice)
+
+
+def _errors(problem: ServiceProblem | ServiceDown) -> dict[str, str]:
+    if isinstance(problem, ServiceDown) or problem.status >= 500:
+        return {
+            "form": _(
+                "L’enregistrement ne répond pas. Votre texte est encore là : gardez cette page ouverte et "
+                "recommencez dans une minute."
+            )
+        }
+    if problem.status == 403:
+        return {
+            "form": _(
+                "Votre compte ne peut pas enregistrer ce texte. Écrire demande le rôle d’expert ; "
+                "la rédaction le donne."
+            )
+        }
+    if problem.status == 409:
+        return {"form": _("Ce texte ne peut plus être modifié : son état a changé.")}
+    if problem.status == 429:
+        return {"form": _("Trop d’enregistrements à la suite. Attendez une minute, rien n’est perdu.")}
+    errors: dict[str, str] = {}
+    for error in problem.errors:
+        name = next((part for part in error.field.split(".") if part in LABELS), "form")
+        errors[name] = error.message
+    return errors or {"form": problem.detail or problem.title}
+
+
+async def _show(
+    page: Page,
+    written: Written,
+    *,
+    stored: Contribution | None = None,
+    other: Contribution | None = None,
+    errors: dict[str, str] | None = None,
+    token: str | None = None,
+    status: int | None = None,
+) -> Response:
+    """The editor; with a token, also the preview."""
+    errors = dict(errors or {})
+    shown: Preview | None = None
+    if token is not None:
+        try:
+            shown = await page.client(ContributionsClient).preview(written.body, token=token)
+        except (ServiceProblem, ServiceDown) as problem:
+            errors |= _errors(problem)
+    context: dict[str, Any] = {
+        "written": written,
+        "stored": stored,
+        "other": other,
+        "errors": errors,
+        "preview": shown,
+        "labels": LABELS,
+        "limits": LIMITS,
+        "sentence": sentence,
+    }
+    return await page.render("contributions/editor.html", status=status or (422 if errors else 200), **context)

@@ -1,0 +1,88 @@
+"""The list of contributions, one contribution, and the queue of those to review."""
+
+from __future__ import annotations
+
+import contextlib
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from services.web.errors import PageRoute
+from services.web.page import CurrentPage, Page
+from services.web.section import Place
+from services.web.sections.contributions.states import STEPS, sentence
+from services.web.vocabulary import KINDS
+from shared.clients.base import ServiceDown, ServiceProblem
+from shared.clients.contributions import Contribution, ContributionsClient, ContributionSummary
+
+router = APIRouter(route_class=PageRoute)
+
+
+@router.get("/contributions")
+async def contributions(
+    page: CurrentPage, kind: str = "", theme: str = "", territory: str = "", cursor: str = ""
+) -> Response:
+    """What was published, newest first, all of it or of one kind, theme, territory."""
+    kind = kind if kind in KINDS else ""
+    found = await page.client(ContributionsClient).page(
+        kind=kind or None, theme=theme or None, territory=territory or None, cursor=cursor or None
+    )
+    return await page.render(
+        "contributions/list.html",
+        found=found,
+        kind=kind,
+        theme=theme,
+        territory=territory,
+        is_first=not cursor,
+    )
+
+
+@router.get("/relecture")
+async def review_queue(page: CurrentPage, cursor: str = "") -> Response:
+    """What was submitted and waits for an editor."""
+    token = await page.needed_token()
+    page.need_role("editor", "admin")
+    found = await page.client(ContributionsClient).page(token=token, state="submitted", cursor=cursor or None)
+    return await page.render("contributions/queue.html", found=found, sentence=sentence)
+
+
+@router.get("/contributions/{id:uuid}")
+@router.get("/contributions/{id:uuid}/{slug}")
+async def contribution(page: CurrentPage, id: UUID) -> Response:
+    """One contribution at its canonical address; others lead there. A withdrawn one is 410 and helps on."""
+    token = await page.token_if_possible()
+    try:
+        found = await page.client(ContributionsClient).read(str(id), token=token)
+    except ServiceProblem as problem:
+        if problem.status != 410:
+            raise
+        return await _withdrawn(page, problem)
+    if page.path != found.url:
+        return page.go(page.href(found.url), status=301 if found.state == "published" else 307)
+    if found.state == "withdrawn":
+        return await _withdrawn(page, None, found)
+    return await page.render(
+        "contributions/contribution.html",
+        contribution=found,
+        steps=[step for step in STEPS if step.action in found.actions],
+        sentence=sentence,
+        blocks=await page.blocks(Place.CONTRIBUTION, found),
+    )
+
+
+async def _withdrawn(page: Page, problem: ServiceProblem | None, contribution: Contribution | None = None) -> Response:
+    extra = dict(problem.extra) if problem else {}
+    reason = contribution.withdrawal_reason if contribution else extra.get("reason")
+    nearby: list[ContributionSummary] = []
+    with contextlib.suppress(ServiceDown, ServiceProblem):
+        nearby = (await page.client(ContributionsClient).page(limit=3)).items
+    return await page.render(
+        "contributions/withdrawn.html",
+        status=410,
+        contribution=contribution,
+        title=contribution.title if contribution else extra.get("title"),
+        reason=reason if isinstance(reason, str) else None,
+        withdrawn_at=contribution.withdrawn_at if contribution else None,
+        nearby=nearby,
+    )

@@ -1,0 +1,110 @@
+"""States as short sentences that say what happens next, and the transitions people may ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from services.web.dates import on, since
+from services.web.language import N_, gettext
+from shared.clients.contributions import Contribution, ContributionSummary
+
+
+def sentence(contribution: Contribution | ContributionSummary) -> Markup:
+    """Where a contribution stands, for its author and for editors."""
+    submitted = getattr(contribution, "submitted_at", None) or contribution.updated_at
+    withdrawn = getattr(contribution, "withdrawn_at", None) or contribution.updated_at
+    match contribution.state:
+        case "draft":
+            return _say(
+                N_("Brouillon, modifié %(when)s. Personne d’autre ne le lit tant qu’il n’est pas soumis."),
+                on(contribution.updated_at),
+            )
+        case "submitted":
+            return _say(
+                N_("En relecture %(when)s. La rédaction le publiera, ou le renverra avec ses remarques."),
+                since(submitted),
+            )
+        case "published":
+            return _say(
+                N_("En ligne, %(when)s. Tout le monde peut le lire et le trouver."),
+                on(contribution.published_at or contribution.updated_at),
+            )
+        case "withdrawn":
+            return _say(N_("Retiré %(when)s. Son adresse dit pourquoi."), on(withdrawn))
+        case _:
+            return Markup.escape(contribution.state)
+
+
+def _say(message: str, when: Markup) -> Markup:
+    return Markup(gettext(message)) % {"when": when}  # noqa: S704 - our own sentence
+
+
+@dataclass(frozen=True)
+class Step:
+    """A transition as it is asked for on screen: message ids."""
+
+    action: str
+    slug: str
+    """In the address of its confirmation page."""
+    link: str
+    question: str
+    consequence: str
+    button: str
+    notice: str
+    reason: str = ""
+    """Label of the field for a reason; empty where none is asked."""
+    reason_is_needed: bool = False
+    is_grave: bool = False
+
+
+STEPS = (
+    Step(
+        action="submit",
+        slug="soumettre",
+        link=N_("Soumettre à la rédaction"),
+        question=N_("Soumettre ce texte à la rédaction ?"),
+        consequence=N_(
+            "La rédaction le lira. Pendant ce temps vous ne pourrez plus le modifier ; "
+            "elle le publiera, ou vous le renverra avec ses remarques."
+        ),
+        button=N_("Soumettre"),
+        notice="submitted",
+    ),
+    Step(
+        action="publish",
+        slug="publier",
+        link=N_("Publier"),
+        question=N_("Publier ce texte ?"),
+        consequence=N_("Tout le monde pourra le lire, et la recherche le trouvera dans quelques secondes."),
+        button=N_("Publier maintenant"),
+        notice="published",
+    ),
+    Step(
+        action="return",
+        slug="renvoyer",
+        link=N_("Renvoyer à l’auteur"),
+        question=N_("Renvoyer ce texte à son auteur ?"),
+        consequence=N_("Il redevient un brouillon, que son auteur peut reprendre et soumettre de nouveau."),
+        button=N_("Renvoyer"),
+        notice="returned",
+        reason=N_("Ce qu’il faudrait reprendre"),
+    ),
+    Step(
+        action="withdraw",
+        slug="retirer",
+        link=N_("Retirer"),
+        question=N_("Retirer ce texte ?"),
+        consequence=N_(
+            "Il ne sera plus lisible ni trouvé. Son adresse restera, avec le motif que vous donnez ici. "
+            "On ne revient pas en arrière."
+        ),
+        button=N_("Retirer définitivement"),
+        notice="withdrawn",
+        reason=N_("Pourquoi ? Ce motif sera public."),
+        reason_is_needed=True,
+        is_grave=True,
+    ),
+)
+BY_SLUG = {step.slug: step for step in STEPS}

@@ -1,0 +1,10 @@
+"""The routes of contributions, put together."""
+
+from fastapi import APIRouter
+
+from services.web.sections.contributions import editing, reading, transitions
+
+router = APIRouter()
+router.include_router(editing.router)
+router.include_router(transitions.router)
+router.include_router(reading.router)

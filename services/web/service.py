@@ -1,0 +1,75 @@
+"""What the site declares to the runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+
+from services.web.errors import PageRoute
+from services.web.headers import SecurityHeaders
+from services.web.language import LOCALES, LanguageFromPath, prefix
+from services.web.page import CurrentPage, site_of
+from services.web.section import discover
+from services.web.tables import WebTable
+from shared.http.access import Anyone
+from shared.runtime.service import Service
+
+LARGEST_FORM = 2_000_000
+"""Bytes of a posted form."""
+
+
+def build_router() -> APIRouter:
+    """All sections' routes, then static files, and at last the page for addresses that are none."""
+    router = APIRouter(max_body_size=LARGEST_FORM)
+    for section in discover():
+        router.include_router(section.router)
+    router.include_router(_own)
+    return router
+
+
+_own = APIRouter(route_class=PageRoute)
+
+
+@_own.get("/static/{path:path}")
+async def static(request: Request, path: str, _: Anyone) -> Response:
+    """A static file; its address changes with its content, so that it may be kept for a year."""
+    asset = site_of(request).assets.at(path)
+    if asset is None:
+        raise HTTPException(404)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    content = asset.content
+    if asset.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        content, headers["Content-Encoding"] = asset.compressed, "gzip"
+    return Response(content, media_type=asset.media_type, headers=headers)
+
+
+@_own.get("/robots.txt")
+async def robots(request: Request, _: Anyone) -> Response:
+    """Where robots have no business: what is private, and the endless space of searches."""
+    paths = [path for section in site_of(request).sections for path in section.private]
+    lines = [f"Disallow: {prefix(locale)}{path}" for locale in LOCALES for path in paths]
+    return PlainTextResponse("\n".join(["User-agent: *", *lines, ""]))
+
+
+@_own.get("/{path:path}")
+async def nowhere(page: CurrentPage, path: str) -> Response:
+    """No such page; with a slash too many, the page without it."""
+    if path.endswith("/") and path.strip("/"):
+        query = page.request.url.query
+        return page.go(page.href("/" + path.strip("/")) + (f"?{query}" if query else ""), status=308)
+    raise HTTPException(404)
+
+
+SERVICE = Service(
+    name="web",
+    title="The site: pages for readers, writers and editors",
+    paths=("/",),
+    router=build_router(),
+    metadata=WebTable.metadata,
+    migrations=Path(__file__).parent / "migrations",
+    middleware=(SecurityHeaders, LanguageFromPath),
+    problems_as_pages=True,
+)

@@ -1,0 +1,127 @@
+"""What all pages of a process share: clients, sessions, names, templates, static files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.loaders import BaseLoader, ChoiceLoader
+from markupsafe import Markup
+
+from services.web import dates, language, vocabulary
+from services.web.assets import Assets
+from services.web.names import NamesCache
+from services.web.section import NavItem, Section
+from services.web.sessions import Sessions, Transaction
+from shared.clients.base import ServiceClient
+from shared.clients.contributions import ContributionsClient
+from shared.clients.identity import IdentityClient
+from shared.typography import french, french_html
+
+FOLDER = Path(__file__).parent
+
+ClientT = TypeVar("ClientT", bound=ServiceClient)
+
+
+class Directory(Protocol):
+    """Where clients are found; `shared.clients.directory.Clients` is one."""
+
+    def of(self, kind: type[ClientT]) -> ClientT:
+        """The client of that class."""
+        ...
+
+
+class Site:
+    """Made once per process, at the first request."""
+
+    def __init__(
+        self,
+        clients: Directory,
+        transaction: Transaction,
+        sections: Sequence[Section],
+        *,
+        public_url: str = "",
+    ) -> None:
+        """``public_url`` is how people reach the site; empty means whatever address a request came to."""
+        self.clients = clients
+        self.sections = sections
+        self.public_url = public_url.rstrip("/")
+        self.sessions = Sessions(transaction, lambda: clients.of(IdentityClient))
+        self.names = NamesCache(lambda: clients.of(ContributionsClient))
+        self.assets = Assets(FOLDER / "static", [(section.name, section.folder / "static") for section in sections])
+        self.templates = _environment(sections, self.assets)
+        self.nav: tuple[NavItem, ...] = tuple(
+            sorted((item for section in sections for item in section.nav), key=lambda item: item.order)
+        )
+        self.notices = {code: text for section in sections for code, text in section.notices.items()}
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach it over TLS, so that cookies must not travel otherwise."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session cookie; ``__Host-`` binds it to this very host and to TLS."""
+        return "__Host-demain_session" if self.is_secure else "demain_session"
+
+    def is_own_origin(self, origin: str, host: str) -> bool:
+        """Whether an ``Origin`` header is ours. Without a public URL the ``Host`` of the request decides."""
+        if self.public_url:
+            ours = urlsplit(self.public_url)
+            return origin == f"{ours.scheme}://{ours.netloc}" or urlsplit(origin).netloc == host
+        return bool(host) and urlsplit(origin).netloc == host
+
+
+def _environment(sections: Sequence[Section], assets: Assets) -> Environment:
+    loaders: list[BaseLoader] = [
+        FileSystemLoader(FOLDER / "templates"),
+        PrefixLoader({one.name: FileSystemLoader(one.folder / "templates") for one in sections}),
+    ]
+    environment = Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        language.gettext, language.ngettext, newstyle=True
+    )
+    environment.globals.update(
+        static=assets.url,
+        KINDS=vocabulary.KINDS,
+        KINDS_PLURAL=vocabulary.KINDS_PLURAL,
+        KIND_HELP=vocabulary.KIND_HELP,
+        LANGUAGES=vocabulary.LANGUAGES,
+        ROLES=vocabulary.ROLES,
+        LOCALES=language.LOCALES,
+        LOCALE_NAMES=language.NAMES,
+        locale=language.current,
+    )
+    environment.filters.update(
+        on=dates.on,
+        since=dates.since,
+        plain_day=dates.plain_day,
+        full_day=dates.full_day,
+        typeset=typeset,
+        typeset_html=typeset_html,
+        lower_first=vocabulary.lower_first,
+        label=lambda id, words: vocabulary.label(words, id),
+    )
+    return environment
+
+
+def typeset(text: str, in_language: str) -> str:
+    """What somebody wrote, with the no-break spaces of its own language."""
+    return french(text) if in_language == "fr" else text
+
+
+def typeset_html(html: str, in_language: str) -> Markup:
+    """The same for HTML that a service sanitized, or marked up with ``<mark>`` only."""
+    return Markup(french_html(html) if in_language == "fr" else html)  # noqa: S704 - sanitized by its owner
