@@ -145,11 +145,12 @@ class LogWriter(Protocol):
         """Take the name. Raises LogUnavailable."""
 
     async def append(self, records: Sequence[Record]) -> None:
-        """Append all records in order, atomically.
+        """Append all records in order, atomically. Readers may see them (and `end_offsets`) a moment later.
 
         Raises Rejected (nothing appended; the others of the batch may be sent again without the refused),
         Fenced, or LogUnavailable (unknown whether appended: the caller sends the same records again,
-        consumers skip what they have). After LogUnavailable the writer is still open.
+        consumers skip what they have). After LogUnavailable the writer is still open, though it may turn
+        out at the next append that it cannot prove to be the newest: then it is Fenced.
         """
 
     async def close(self) -> None:

@@ -19,6 +19,7 @@ LACKS = {
     "aborts": "Tansu shows the records of aborted transactions to read_committed readers",
     "compaction": "Tansu keeps its topics in memory and never compacts them",
     "open_end": "Tansu answers 0 for the end of a partition while a transaction is open on it",
+    "out_of_range": "Tansu answers a fetch from beyond the end with nothing instead of an error",
     "topic_configs": "Tansu does not tell the configuration of its topics",
 }
 

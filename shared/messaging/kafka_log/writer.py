@@ -34,7 +34,9 @@ class KafkaWriter:
 
     It is never rebuilt silently: a new producer takes the name (and fences the others), which only
     `open` may do. After an outage the same producer first ends the transaction that the outage left
-    open; a producer beyond that is `Fenced`.
+    open. kafka-python gives a producer up for good when a request of its transaction is not answered in
+    time (a broker that fell silent, not one that refuses): then `append` raises `Fenced`, and the caller
+    opens again if it may.
     """
 
     def __init__(
@@ -54,6 +56,9 @@ class KafkaWriter:
         """Take the name. Raises LogUnavailable."""
         async with self._turn:
             await self._discard()
+            # The former thread may be stuck in the former producer.
+            self._thread.stop()
+            self._thread = ClientThread(f"kafka-writer-{self._name}")
             timeout = (self._settings.bootstrap_timeout_ms + self._settings.request_timeout_ms) / 1000 + 1
             await self._thread.call(self._open, timeout)
 

@@ -60,9 +60,9 @@ class Backend(ABC):
 
 class PostgresBackend(Backend):
     name = "postgres"
-    lacks = {}
 
     def __init__(self, url: str) -> None:
+        self.lacks = {}
         self.url = url
         parts = urllib.parse.urlsplit(url)
         query = dict(urllib.parse.parse_qsl(parts.query))

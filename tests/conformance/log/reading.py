@@ -25,25 +25,29 @@ async def read_until(reader: LogReader, done: Callable[[list[Received]], bool]) 
     return read
 
 
-async def read_to_end(reader: LogReader, partitions: Sequence[Partition]) -> list[Received]:
-    """Poll until the positions reach the ends that the partitions have now."""
-    ends = await reader.end_offsets(partitions)
+async def read_to_end(reader: LogReader, partitions: Sequence[Partition], at_least: int = 0) -> list[Received]:
+    """Poll until the positions reach the ends of the partitions, and at least so many records came.
+
+    Kafka acknowledges a transaction a moment before readers see it: a case that knows how many records
+    were appended must say so.
+    """
     deadline = time.monotonic() + PATIENCE
     read: list[Received] = []
     while True:
+        ends = await reader.end_offsets(partitions)
         at = await reader.positions(partitions)
-        if all(at.get(p, -1) >= end for p, end in ends.items()):
+        if len(read) >= at_least and all(at.get(p, -1) >= end for p, end in ends.items()):
             return read
         assert time.monotonic() < deadline, f"positions {at} never reached {ends}; read: {brief(read)}"
         read += await reader.poll(0.2)
 
 
-async def read_all(log: Log, partitions: Sequence[Partition]) -> list[Received]:
-    """Everything that is committed in the partitions now."""
+async def read_all(log: Log, partitions: Sequence[Partition], at_least: int = 0) -> list[Received]:
+    """Everything that is committed in the partitions, at least so many records."""
     reader = log.reader()
     try:
         await reader.assign(partitions)
-        return await read_to_end(reader, partitions)
+        return await read_to_end(reader, partitions, at_least)
     finally:
         await reader.close()
 

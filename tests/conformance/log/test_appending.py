@@ -30,7 +30,7 @@ async def test_the_records_of_a_key_stay_in_order_and_in_one_partition(
     topic = await make_topic(partitions=3)
     for batch in range(4):
         await append(writer, topic.name, [(f"k{i % 7}", f"{batch}:{i}".encode()) for i in range(35)])
-    read = await read_all(log, await log.partitions(topic.name))
+    read = await read_all(log, await log.partitions(topic.name), 140)
     assert len(read) == 140
     assert_rising(read)
     assert len({record.partition for record in read}) > 1
@@ -51,7 +51,7 @@ async def test_every_byte_comes_back(log: Log, make_topic: MakeTopic, writer: Lo
         Record(topic.name, "", bytes(range(256))),
     ]
     await writer.append(sent)
-    read = await read_all(log, await log.partitions(topic.name))
+    read = await read_all(log, await log.partitions(topic.name), len(sent))
     assert [(r.key, r.value, r.headers) for r in read] == [(r.key, r.value, r.headers) for r in sent]
     assert read[0].header("naïf") == "é\0"
     assert read[1].header("h") == "" and read[1].header("none") is None
@@ -71,7 +71,7 @@ async def test_large_records_travel_and_too_large_ones_are_refused(
     assert "huge" in str(refused.value) and str(MAX_RECORD_BYTES) in str(refused.value)
     with pytest.raises(Rejected):
         await writer.append([Record(topic.name, "\ud800", b"")])
-    read = await read_all(log, await log.partitions(topic.name))
+    read = await read_all(log, await log.partitions(topic.name), len(large))
     assert [(r.key, r.value) for r in read] == [(r.key, r.value) for r in large]
 
 
@@ -86,7 +86,7 @@ async def test_a_batch_with_an_unknown_topic_is_refused_whole(
     assert "no-such-topic" in str(refused.value)
     assert await read_all(log, await log.partitions(topic.name)) == []
     await append(writer, topic.name, [("a", b"again")])
-    assert [r.value for r in await read_all(log, await log.partitions(topic.name))] == [b"again"]
+    assert [r.value for r in await read_all(log, await log.partitions(topic.name), 1)] == [b"again"]
 
 
 async def test_an_open_batch_is_not_seen_and_appears_whole(
@@ -99,7 +99,7 @@ async def test_an_open_batch_is_not_seen_and_appears_whole(
     batch = await backend.open_batch(topic, ["a", "b", "c"])
     assert await reader.poll(0.5) == []
     await batch.commit()
-    assert [r.key for r in await read_to_end(reader, partitions[:1])] == ["a", "b", "c"]
+    assert [r.key for r in await read_to_end(reader, partitions[:1], 3)] == ["a", "b", "c"]
     await reader.close()
 
 
@@ -110,10 +110,10 @@ async def test_an_aborted_batch_is_never_seen(
     topic = await make_topic()
     await append(writer, topic.name, [("before", b"")])
     batch = await backend.open_batch(topic, ["aborted"])
-    assert [r.key for r in await read_all(log, await log.partitions(topic.name))] == ["before"]
+    assert [r.key for r in await read_all(log, await log.partitions(topic.name), 1)] == ["before"]
     await batch.abort()
     await append(writer, topic.name, [("after", b"")])
-    read = await read_all(log, await log.partitions(topic.name))
+    read = await read_all(log, await log.partitions(topic.name), 2)
     assert [r.key for r in read] == ["before", "after"]
     assert_rising(read)
 
@@ -137,7 +137,7 @@ async def test_a_reader_never_steps_over_what_concurrent_writers_append(log: Log
     while not racing.done():
         read += await reader.poll(0.05, max_records=7)
     await racing
-    read += await read_to_end(reader, partitions)
+    read += await read_to_end(reader, partitions, 240 - len(read))
     assert_rising(read)
     assert sorted(r.key for r in read) == sorted(key for keys in sent for key in keys)
     for keys in sent:
@@ -161,14 +161,14 @@ async def test_a_replaced_writer_is_fenced_and_its_records_never_appear(log: Log
     await append(heir, topic.name, [("k", b"by the heir")])
     with pytest.raises(Fenced):
         await append(zombie, topic.name, [("k", b"by the zombie again")])
-    read = await read_all(log, await log.partitions(topic.name))
+    read = await read_all(log, await log.partitions(topic.name), 2)
     assert [r.value for r in read] == [b"by the first", b"by the heir"]
     # Opened again, on purpose, it takes the name back.
     await zombie.open()
     await append(zombie, topic.name, [("k", b"reborn")])
     with pytest.raises(Fenced):
         await append(heir, topic.name, [("k", b"by the heir again")])
-    assert (await read_all(log, await log.partitions(topic.name)))[-1].value == b"reborn"
+    assert (await read_all(log, await log.partitions(topic.name), 3))[-1].value == b"reborn"
     await zombie.close()
     await heir.close()
 
@@ -196,7 +196,7 @@ async def test_writers_of_one_name_raced_leave_one_that_can_append(log: Log, mak
         return fenced
 
     await asyncio.gather(*(relay(number) for number in range(3)))
-    values = [r.value for r in await read_all(log, await log.partitions(topic.name))]
+    values = [r.value for r in await read_all(log, await log.partitions(topic.name), len(accepted))]
     assert sorted(v for v in values if v is not None) == sorted(accepted)
     assert len([v for v in accepted if v.endswith(b".4")]) >= 1
 
@@ -209,7 +209,7 @@ async def test_writers_of_other_names_do_not_fence_each_other(log: Log, make_top
     await append(one, topic.name, [("1", b"")])
     await append(other, topic.name, [("2", b"")])
     await append(one, topic.name, [("3", b"")])
-    assert [r.key for r in await read_all(log, await log.partitions(topic.name))] == ["1", "2", "3"]
+    assert [r.key for r in await read_all(log, await log.partitions(topic.name), 3)] == ["1", "2", "3"]
     await one.close()
     await other.close()
 

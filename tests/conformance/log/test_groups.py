@@ -144,7 +144,7 @@ async def test_a_hook_that_fails_is_run_again_before_anything_is_returned(
 
     await reader.subscribe([topic.name], assigned=assigned, revoked=revoked)
     with pytest.raises(ConnectionError):
-        await read_until(reader, lambda read: bool(read))
+        await read_until(reader, bool)
     assert calls == 1
     assert [r.key for r in await read_until(reader, lambda r: len(r) >= 2)] == ["2", "3"]
     assert calls >= 2
