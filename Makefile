@@ -1,0 +1,51 @@
+# The commands of Demain's developers; `make` alone explains them. Only Python 3.11+ and make are needed.
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.NOTPARALLEL:
+.SILENT:
+.PHONY: help run test check bench format lock run-environment dev-environment clean
+
+# The first Python that is new enough; else environment.py says what is missing.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; \
+	done; echo python3)
+IN := .venv/bin/
+
+help: ## Explain these commands
+	echo "Demain, a forum on the city of tomorrow. The commands:"
+	sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	echo "Afterwards $(IN)demain --help shows all that the platform can be asked."
+
+run: run-environment ## Set up what is needed and run the whole platform on http://127.0.0.1:8000
+	exec $(IN)demain run
+
+test: dev-environment ## Run the whole test suite (TESTS=… for a part of it)
+	exec $(IN)python -m pytest $(TESTS)
+
+check: dev-environment ## Check format, lint, types and the walls between modules
+	$(IN)ruff format --check --quiet . || { echo "make format mends this"; exit 1; }
+	$(IN)ruff check --quiet .
+	$(IN)mypy
+	$(IN)lint-imports --no-logo
+
+bench: dev-environment ## Measure, each number beside its limit on this machine
+	exec $(IN)python -m tests.bench
+
+format: dev-environment ## Format all Python files and mend what can be mended
+	$(IN)ruff format --quiet .
+	$(IN)ruff check --quiet --fix .
+
+# The locks name packages, versions and hashes, and no address: pip takes them from where it takes packages.
+lock: ## Write both lock files anew from pyproject.toml (needs uv)
+	command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv" >&2; exit 1; }
+	uv lock --quiet $(if $(UPGRADE),--upgrade)
+	uv export --quiet --no-header --no-annotate --no-emit-project --no-dev --group build >requirements.lock
+	uv export --quiet --no-header --no-annotate --no-emit-project --group build >requirements-dev.lock
+
+clean: ## Remove the environment and what tools have left; data folders stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+run-environment dev-environment:
+	command -v $(PYTHON) >/dev/null || { echo "make: Demain needs Python 3.11 or newer, and none is installed." >&2; exit 1; }
+	$(PYTHON) environment.py $(@:-environment=)

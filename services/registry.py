@@ -1,0 +1,12 @@
+"""All services, in the order in which they tell their part of the sample story.
+
+Adding a service is one import and one place in `SERVICES`; the command line, the platform and the checks
+learn of it from here.
+"""
+
+from __future__ import annotations
+
+from services.web.service import SERVICE as WEB
+from shared.runtime.service import Service
+
+SERVICES: tuple[Service, ...] = (WEB,)
