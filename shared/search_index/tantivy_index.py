@@ -105,12 +105,14 @@ class TantivyIndex:
             await asyncio.to_thread(reading.shutdown)
 
     def _close(self) -> None:
-        for generation in (self._live, *self._beside.values()):
-            if generation is not None:
-                generation.close()
-        self._live = None
-        self._beside.clear()
-        self._folder.release()
+        try:
+            for generation in (self._live, *self._beside.values()):
+                if generation is not None:
+                    generation.close()
+        finally:
+            self._live = None
+            self._beside.clear()
+            self._folder.release()
 
     async def needs_rebuild(self) -> bool:
         """See `SearchIndex.needs_rebuild`."""

@@ -37,8 +37,8 @@ def correction(searcher: tantivy.Searcher, reading: Reading, match: Match) -> st
 
 def _nearest(searcher: tantivy.Searcher, typed: str) -> str | None:
     allowed = forgiven(typed)
-    # A proposal may reach one letter further than what is forgiven unasked.
-    for most in (1, 2) if allowed and len(typed) > 4 else (allowed,):
+    # From six letters on a proposal may reach one letter further than what is forgiven unasked.
+    for most in (1, 2) if len(typed) > 5 and allowed else (allowed,):
         if not most:
             continue
         found = searcher.search(near(typed, most), _READ).hits

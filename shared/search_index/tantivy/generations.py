@@ -58,22 +58,33 @@ class Generation:
         Raises IndexUnavailable, and leaves the generation as it was, if the disk refuses.
         """
         try:
-            if self._writer is None:
-                self._writer = self._index.writer(heap_size=_HEAP, num_threads=1)
-            writer = self._writer
-            for id, document in documents.items():
-                writer.delete_documents_by_term("id", id)
-                if document is not None:
-                    writer.add_document(document)
-            writer.commit()
-            self._index.reload()
-            self.searcher = self._index.searcher()
-        except (ValueError, OSError, RuntimeError) as error:
-            # A writer that failed may be dead: what it gathered is lost with it, the next call opens another.
-            self._writer = None
+            self._commit(documents)
+        except BaseException as error:
+            self._roll_back()
+            if not isinstance(error, ValueError | OSError | RuntimeError):
+                raise
             raise IndexUnavailable(
-                f"search index: writing to {self.folder} failed ({error}); look at disk space and rights"
+                f"search index: writing to {self.folder} failed ({error}): see disk space and rights"
             ) from error
+        self._index.reload()
+        self.searcher = self._index.searcher()
+
+    def _commit(self, documents: dict[str, tantivy.Document | None]) -> None:
+        if self._writer is None:
+            self._writer = self._index.writer(heap_size=_HEAP, num_threads=1)
+        for id, document in documents.items():
+            self._writer.delete_documents_by_term("id", id)
+            if document is not None:
+                self._writer.add_document(document)
+        self._writer.commit()
+
+    def _roll_back(self) -> None:
+        """Forget what was gathered: the next commit must not bring half of a batch."""
+        if self._writer is not None:
+            try:
+                self._writer.rollback()
+            except (ValueError, OSError, RuntimeError):
+                self._writer = None
 
     def close(self) -> None:
         """End merges and let go of the writer; searchers that are still held stay readable."""

@@ -110,6 +110,19 @@ async def test_no_document_and_no_query_break_the_markup(
         assert_safe(suggestion.title_html)
 
 
+async def test_markup_between_the_words_of_a_phrase_is_escaped(empty: SearchIndex) -> None:
+    """A mark around a phrase takes in what stands between its words."""
+    text = "Un <b>canal</b><img src=x> vert & bleu"
+    document = IndexDocument("a", 1, "contribution", "fr", text, text, "", datetime(2025, 1, 1, tzinfo=UTC))
+    await empty.apply([Upsert(document)])
+    for query in ('"canal b img src x vert bleu"', '"vert bleu"', '"b canal"'):
+        found = (await empty.query(Query(query))).hits[0]
+        for html in (found.title_html, found.excerpt_html):
+            assert_safe(html)
+            assert shown(html) == text
+            assert "<mark>" in html
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [

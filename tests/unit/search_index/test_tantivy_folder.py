@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from shared.search_index.port import IndexUnavailable, Query, Remove, Upsert
+from shared.search_index.tantivy import generations
+from shared.search_index.tantivy.schema import to_tantivy
 from shared.search_index.tantivy_index import TantivyIndex
 from tests.conformance.search_index.corpus import documents
 
@@ -152,6 +155,37 @@ async def test_a_kill_leaves_a_valid_live_generation(tmp_path: Path, steps: int)
         assert await index.generations() == [live]
     finally:
         await index.close()
+
+
+async def test_a_full_disk_leaves_the_index_as_it_was(tmp_path: Path) -> None:
+    """Files may grow to a few bytes only, as on a full disk; then again without limit."""
+    index = TantivyIndex(tmp_path)
+    await index.open()
+    await index.apply([Upsert(documents()[0])])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))
+    try:
+        with pytest.raises(IndexUnavailable, match="disk space"):
+            await index.apply([Remove("doc-01"), Upsert(documents()[1])])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [hit.id for hit in (await index.query(Query())).hits] == ["doc-01"]
+    await index.apply([Upsert(documents()[2])])
+    assert {hit.id for hit in (await index.query(Query())).hits} == {"doc-01", "doc-03"}
+    await index.close()
+
+
+async def test_half_a_batch_is_never_committed(tmp_path: Path) -> None:
+    folder = generations.Folder(tmp_path)
+    folder.create("g1", for_rebuild=True)
+    generation = folder.open("g1")
+    first, second = (to_tantivy(document) for document in documents()[:2])
+    generation.write({"doc-01": first})
+    with pytest.raises(TypeError):
+        generation.write({"doc-01": None, "doc-02": "no document"})  # type: ignore[dict-item]
+    generation.write({"doc-02": second})
+    assert generation.searcher.num_docs == 2
+    generation.close()
 
 
 async def test_many_small_commits_do_not_pile_up(tmp_path: Path) -> None:
