@@ -16,9 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The configuration of a process. Unset values mean the embedded platform on this machine."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="DEMAIN_", extra="ignore", frozen=True, populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_prefix="DEMAIN_", extra="ignore", frozen=True, populate_by_name=True)
 
     host: str = "127.0.0.1"
     """Address the public port listens on (``DEMAIN_HOST``)."""
@@ -41,9 +39,7 @@ class Settings(BaseSettings):
     durable_commits: bool = True
     """Whether the embedded PostgreSQL waits for the disk (``DEMAIN_DURABLE_COMMITS``); off only for tests."""
 
-    database_url: SecretStr | None = Field(
-        default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url")
-    )
+    database_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
     """The PostgreSQL server, as ``postgresql://user:password@host:port/``; unset means the embedded one."""
     database_direct_url: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("DATABASE_DIRECT_URL", "database_direct_url")

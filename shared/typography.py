@@ -13,7 +13,7 @@ NARROW = "\u202f"
 """The narrow no-break space."""
 
 _SPACES = "[ \u00a0\u202f\u2009]"
-_BEFORE = re.compile(rf"{_SPACES}+(?=[;:!?»%€])")
+_BEFORE = re.compile(rf"{_SPACES}+(?=[;:!?»])|(?<=\d){_SPACES}+(?=[%€])")
 _AFTER = re.compile(rf"(?<=«){_SPACES}+")
 _THOUSANDS = re.compile(rf"(?<=\d){_SPACES}(?=\d{{3}}(?!\d))")
 
@@ -25,7 +25,8 @@ _VERBATIM = frozenset({"code", "pre", "kbd", "samp", "script", "style", "textare
 def french(text: str) -> str:
     """Put narrow no-break spaces where French wants them, in plain text.
 
-    Before ``; : ! ? » % €``, after ``«``, and between groups of three digits, where a space already is.
+    Before ``; : ! ? »``, after ``«``, between a number and ``%`` or ``€``, and between groups of three digits,
+    where a space already is.
     Applying it twice changes nothing more.
     """
     text = _BEFORE.sub(NARROW, text)

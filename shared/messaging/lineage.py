@@ -47,8 +47,8 @@ async def check(database: Database, *, restored: bool = False) -> Lineage:
             changed = restored or known != here
             epoch = max(stored.epoch + 1, int(time.time())) if changed else stored.epoch
         if stored is None or changed:
-            row = insert(lineage).values(only=1, epoch=epoch, **here)
-            await session.execute(row.on_conflict_do_update(index_elements=["only"], set_={**here, "epoch": epoch}))
+            row = insert(lineage).values(single=1, epoch=epoch, **here)
+            await session.execute(row.on_conflict_do_update(index_elements=["single"], set_={**here, "epoch": epoch}))
     if changed:
         log.warning("database was restored or moved: a new epoch begins", service=database.service, epoch=epoch)
     database.epoch = epoch

@@ -39,7 +39,7 @@ class Front:
             await (await self._probe(Request(scope)))(scope, receive, send)
             return
         for prefix, app in self._apps:
-            if prefix == "/" or path == prefix or path.startswith(prefix.rstrip("/") + "/"):
+            if prefix in ("/", path) or path.startswith(prefix.rstrip("/") + "/"):
                 await app(scope, receive, send)
                 return
         await JSONResponse(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession as SQLAlchemySession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.storage.bell import Bell
@@ -44,6 +46,14 @@ class DatabaseAddress:
         return self.pooled.database or ""
 
 
+class ServiceSession(AsyncSession):
+    """SQLModel's session without its warning on `execute`: selects of columns and SQL text are meant here."""
+
+    async def execute(self, *args: Any, **kwargs: Any) -> Any:
+        """SQLAlchemy's own `execute`."""
+        return await SQLAlchemySession.execute(self, *args, **kwargs)
+
+
 class Database:
     """One database and its connection pool. Construction connects to nothing."""
 
@@ -65,7 +75,7 @@ class Database:
                 "server_settings": {"application_name": service},
             },
         )
-        self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        self.sessions = async_sessionmaker(self.engine, class_=ServiceSession, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

@@ -12,12 +12,12 @@ from uuid import UUID
 
 import asyncpg
 import structlog
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.storage.database import Database
-from shared.storage.tables import Told
 
-EntityT = TypeVar("EntityT", bound=Told)
+EntityT = TypeVar("EntityT", bound=SQLModel)
 
 HEARTBEAT = 2.0
 """Seconds between two signs of life of a duty's holder."""
@@ -25,7 +25,7 @@ HEARTBEAT = 2.0
 log = structlog.get_logger()
 
 
-async def lock(session: AsyncSession, entity: type[EntityT], id: UUID | str) -> EntityT | None:
+async def lock(session: AsyncSession, entity: type[EntityT], id: UUID | str | bytes) -> EntityT | None:
     """The entity as it is now, locked until the transaction ends; None if there is none.
 
     Always reads the row again: a plain ``FOR UPDATE`` after a read in the same session would hand back the

@@ -7,6 +7,7 @@ are plain SQLAlchemy tables on `PLATFORM` and have an Alembic history of their o
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    inspect,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
@@ -118,7 +120,7 @@ parked_message = Table(
 lineage = Table(
     "lineage",
     PLATFORM,
-    Column("only", SmallInteger, CheckConstraint("only = 1", name="one_row"), primary_key=True, default=1),
+    Column("single", SmallInteger, CheckConstraint("single = 1", name="one_row"), primary_key=True, default=1),
     Column("system_identifier", Text, nullable=False),
     Column("timeline", BigInteger, nullable=False),
     Column("database_oid", BigInteger, nullable=False),
@@ -141,6 +143,11 @@ idempotent_request = Table(
     Index("ix_idempotent_request_created_at", "created_at"),
 )
 """Answers already given to an ``Idempotency-Key``, kept for 24 hours."""
+
+
+def table_of(entity: type[SQLModel]) -> Any:
+    """The SQLAlchemy table of an entity, for selects of columns: SQLModel's own types do not tell of it."""
+    return inspect(entity).local_table
 
 
 def utc(value: datetime) -> datetime:

@@ -64,12 +64,12 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_table(
         "lineage",
-        sa.Column("only", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("single", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("system_identifier", sa.Text, nullable=False),
         sa.Column("timeline", sa.BigInteger, nullable=False),
         sa.Column("database_oid", sa.BigInteger, nullable=False),
         sa.Column("epoch", sa.BigInteger, nullable=False),
-        sa.CheckConstraint("only = 1", name="one_row"),
+        sa.CheckConstraint("single = 1", name="ck_lineage_one_row"),
     )
     op.create_table(
         "idempotent_request",

@@ -1,0 +1,117 @@
+"""HTTP: parse, call one command or query, answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Query, Request, Response, status
+
+from services.contributions import queries
+from services.contributions.commands import contributions as commands
+from services.contributions.queries import Wanted
+from services.contributions.rendering import render
+from services.contributions.schemas import (
+    ContributionOut,
+    DraftIn,
+    EditIn,
+    Kind,
+    PageOut,
+    PreviewIn,
+    PreviewOut,
+    StepsOut,
+    TerritoriesOut,
+    ThemesOut,
+    TransitionIn,
+)
+from services.contributions.workflow import State
+from shared.http.access import Anyone, SignedIn
+from shared.http.dependencies import Resources
+from shared.http.paging import CursorText, Limit, link_next
+from shared.http.preconditions import IfMatch
+from shared.http.rate_limits import limited
+from shared.http.route import service_router
+from shared.http.unit_of_work import Session
+
+router = service_router()
+
+Label = Annotated[str | None, Query(max_length=60)]
+
+
+@router.post("/api/contributions", status_code=status.HTTP_201_CREATED)
+async def create(
+    draft: DraftIn, actor: SignedIn, session: Session, resources: Resources, response: Response
+) -> ContributionOut:
+    """Start a draft; everybody may have an idea, the other kinds are for experts and editors."""
+    rendered = await resources.cpu.run(render, draft.body)
+    created = await commands.create(session, actor, draft, rendered)
+    response.headers["Location"] = f"/api/contributions/{created.id}"
+    return await queries.whole(session, actor, created)
+
+
+@router.get("/api/contributions")
+async def page(
+    viewer: Anyone,
+    session: Session,
+    request: Request,
+    response: Response,
+    state: State | Literal["any"] = State.PUBLISHED,
+    kind: Kind | None = None,
+    theme: Label = None,
+    territory: Label = None,
+    author: UUID | None = None,
+    cursor: CursorText = None,
+    limit: Limit = 20,
+) -> PageOut:
+    """Published contributions, newest first; other states show what the bearer may read."""
+    found = await queries.page(session, viewer, Wanted(state, kind, theme, territory, author), cursor, limit)
+    link_next(request, response, found.next)
+    return found
+
+
+@router.post("/api/contributions/previews", dependencies=[limited("preview", 120, 60)])
+async def preview(draft: PreviewIn, _: SignedIn, resources: Resources) -> PreviewOut:
+    """Markdown as readers would see it; nothing is kept."""
+    rendered = await resources.cpu.run(render, draft.body)
+    return PreviewOut(html=rendered.html, reading_minutes=rendered.minutes)
+
+
+@router.get("/api/contributions/{id}")
+async def read(id: UUID, viewer: Anyone, session: Session) -> ContributionOut:
+    """One contribution; 410 once it was withdrawn."""
+    return await queries.read(session, viewer, id)
+
+
+@router.patch("/api/contributions/{id}")
+async def edit(
+    id: UUID, changes: EditIn, actor: SignedIn, expected: IfMatch, session: Session, resources: Resources
+) -> ContributionOut:
+    """Change the text; what is not named stays."""
+    rendered = None if changes.body is None else await resources.cpu.run(render, changes.body)
+    edited = await commands.edit(session, actor, id, expected, changes, rendered)
+    return await queries.whole(session, actor, edited)
+
+
+@router.post("/api/contributions/{id}/transitions")
+async def move(id: UUID, asked: TransitionIn, actor: SignedIn, expected: IfMatch, session: Session) -> ContributionOut:
+    """Submit, recall, return, publish or withdraw."""
+    moved = await commands.move(session, actor, id, expected, asked.action, asked.reason)
+    return await queries.whole(session, actor, moved)
+
+
+@router.get("/api/contributions/{id}/transitions")
+async def steps(id: UUID, viewer: Anyone, session: Session) -> StepsOut:
+    """Its life so far, with the reasons."""
+    return await queries.steps(session, viewer, id)
+
+
+@router.get("/api/themes")
+async def themes(_: Anyone, session: Session) -> ThemesOut:
+    """All themes."""
+    return await queries.themes(session)
+
+
+@router.get("/api/territories")
+async def territories(_: Anyone, session: Session) -> TerritoriesOut:
+    """All territories."""
+    return await queries.territories(session)

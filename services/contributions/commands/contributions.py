@@ -1,0 +1,163 @@
+"""Creating, editing and moving contributions."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.contributions import policy, statements, workflow
+from services.contributions.rendering import Rendered
+from services.contributions.schemas import DraftIn, EditIn
+from services.contributions.tables import Contribution, Step, Territory, Theme, now
+from services.contributions.workflow import Action, State
+from shared.auth.principal import Principal
+from shared.http.preconditions import Expected
+from shared.http.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, Problem
+from shared.messaging.outbox import tell
+from shared.storage.locks import lock
+from shared.storage.tables import table_of
+
+
+async def create(session: AsyncSession, actor: Principal, draft: DraftIn, rendered: Rendered) -> Contribution:
+    """A new draft. Raises Problem 403 for a kind the actor may not write, 422 for unknown themes or places."""
+    if not policy.may_create(actor, draft.kind):
+        raise Problem(FORBIDDEN, "Only experts and editors write this kind; everybody may write an idea.")
+    await _check_labels(session, draft.themes, draft.territories)
+    contribution = Contribution(**draft.model_dump(), authors=[actor.id])
+    _set_rendered(contribution, rendered)
+    session.add(contribution)
+    await session.flush()
+    return contribution
+
+
+async def edit(
+    session: AsyncSession,
+    actor: Principal,
+    id: UUID,
+    expected: Expected,
+    changes: EditIn,
+    rendered: Rendered | None,
+) -> Contribution:
+    """Change the text. Raises Problem 403, 404, 412, 422."""
+    contribution = await _locked(session, actor, id)
+    if not policy.may_edit(actor, State(contribution.state), contribution.authors):
+        raise Problem(FORBIDDEN, f"The text of a contribution that is {contribution.state} is not yours to change.")
+    expected.check(contribution.version)
+    named: dict[str, Any] = changes.model_dump(exclude_none=True)
+    await _check_labels(session, changes.themes or [], changes.territories or [])
+    if "kind" in named and not policy.may_create(actor, named["kind"]):
+        raise Problem(FORBIDDEN, "Only experts and editors write this kind.")
+    for name, value in named.items():
+        setattr(contribution, name, value)
+    if rendered is not None:
+        _set_rendered(contribution, rendered)
+    if contribution.state != State.DRAFT:
+        _check_text(contribution)
+    await changed(session, contribution)
+    return contribution
+
+
+async def move(
+    session: AsyncSession,
+    actor: Principal,
+    id: UUID,
+    expected: Expected,
+    action: Action,
+    reason: str | None,
+) -> Contribution:
+    """Take a contribution to its next state. Raises Problem 403, 404, 409, 412, 422."""
+    contribution = await _locked(session, actor, id)
+    before = State(contribution.state)
+    expected.check(contribution.version)
+    line = workflow.transition(before, action)
+    if line is None:
+        raise Problem(CONFLICT, f"A contribution that is {before} cannot {action}.", extra={"state": before})
+    if not policy.parts(actor, contribution.authors) & line.who:
+        raise Problem(FORBIDDEN, f"To {action} is not yours to do.")
+    reason = (reason or "").strip() or None
+    if line.needs_reason and reason is None:
+        raise Problem(INVALID, errors=[("reason", f"say why: the reason is shown to whom it concerns ({action})")])
+    if line.needs_text:
+        _check_text(contribution)
+    _set_state(contribution, line.to, reason)
+    session.add(
+        Step(
+            contribution_id=contribution.id,
+            actor=actor.id,
+            action=action,
+            before=before,
+            after=line.to,
+            reason=reason,
+        )
+    )
+    await changed(session, contribution)
+    return contribution
+
+
+async def changed(session: AsyncSession, contribution: Contribution) -> None:
+    """Note a change of a locked contribution, and tell the others if it shows."""
+    contribution.version += 1
+    contribution.updated_at = now()
+    session.add(contribution)
+    message = statements.of_contribution(contribution)
+    if message is not None:
+        await tell(session, contribution, message)
+    await session.flush()
+
+
+async def _locked(session: AsyncSession, actor: Principal, id: UUID) -> Contribution:
+    contribution = await lock(session, Contribution, id)
+    if contribution is None or not policy.may_read(actor, State(contribution.state), contribution.authors):
+        raise Problem(NOT_FOUND, f"There is no contribution {id} for you.")
+    return contribution
+
+
+def _set_state(contribution: Contribution, to: State, reason: str | None) -> None:
+    contribution.state = to
+    at = now()
+    match to:
+        case State.SUBMITTED:
+            contribution.submitted_at = at
+        case State.PUBLISHED:
+            contribution.published_at = at
+        case State.WITHDRAWN:
+            contribution.withdrawn_at, contribution.withdrawal_reason = at, reason
+        case State.DRAFT:
+            contribution.submitted_at = None
+
+
+def _set_rendered(contribution: Contribution, rendered: Rendered) -> None:
+    contribution.body_html = rendered.html
+    contribution.text = rendered.text
+    contribution.reading_minutes = rendered.minutes
+
+
+def _check_text(contribution: Contribution) -> None:
+    missing = [
+        (name, "is still empty; write it before submitting")
+        for name, value in (("summary", contribution.summary), ("body", contribution.text))
+        if not value.strip()
+    ]
+    if not contribution.themes:
+        missing.append(("themes", "choose at least one theme"))
+    if missing:
+        raise Problem(INVALID, "The contribution is not complete.", errors=missing)
+
+
+async def _check_labels(session: AsyncSession, themes: list[str], territories: list[str]) -> None:
+    errors: list[tuple[str, str]] = []
+    asked: tuple[tuple[str, type[Theme] | type[Territory], list[str]], ...] = (
+        ("themes", Theme, themes),
+        ("territories", Territory, territories),
+    )
+    for field, table, ids in asked:
+        if ids:
+            column = table_of(table).c.id
+            known = set((await session.execute(select(column).where(column.in_(ids)))).scalars())
+            unknown = [id for id in ids if id not in known]
+            errors += [(field, f"{id!r} is not known; GET /api/{field} lists those that are") for id in unknown]
+    if errors:
+        raise Problem(INVALID, errors=errors)

@@ -1,0 +1,43 @@
+"""Who may do what with contributions: pure functions of principal and entity."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from services.contributions.workflow import EDITABLE, Part, State
+from shared.auth.principal import Principal, Role
+
+EDITORS = (Role.EDITOR, Role.ADMIN)
+WRITERS = (Role.EXPERT, Role.EDITOR, Role.ADMIN)
+
+
+def is_editor(principal: Principal | None) -> bool:
+    """Whether they may read and decide what was submitted."""
+    return principal is not None and principal.has(*EDITORS)
+
+
+def may_create(principal: Principal, kind: str) -> bool:
+    """Everybody with an account may have an idea; the other kinds are for experts and editors."""
+    return kind == "idea" or principal.has(*WRITERS)
+
+
+def parts(principal: Principal | None, authors: Collection[UUID]) -> frozenset[Part]:
+    """What somebody is to a contribution."""
+    if principal is None:
+        return frozenset()
+    found = {Part.AUTHOR} if principal.id in authors else set()
+    return frozenset(found | ({Part.EDITOR} if is_editor(principal) else set()))
+
+
+def may_read(principal: Principal | None, state: State, authors: Collection[UUID]) -> bool:
+    """Published ones are everybody's, drafts their authors' alone; the others also the editors'."""
+    if state is State.PUBLISHED:
+        return True
+    mine = parts(principal, authors)
+    return Part.AUTHOR in mine or (Part.EDITOR in mine and state is not State.DRAFT)
+
+
+def may_edit(principal: Principal, state: State, authors: Collection[UUID]) -> bool:
+    """Whether they may change the text now."""
+    return bool(parts(principal, authors) & EDITABLE[state])

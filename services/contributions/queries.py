@@ -1,0 +1,196 @@
+"""Every read. Lists select columns, not entities, and ask for all names at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select, tuple_
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.contributions import policy, workflow
+from services.contributions.schemas import (
+    ContributionOut,
+    PageOut,
+    PersonOut,
+    StepOut,
+    StepsOut,
+    SummaryOut,
+    TerritoriesOut,
+    TerritoryOut,
+    ThemeOut,
+    ThemesOut,
+)
+from services.contributions.statements import url_of
+from services.contributions.tables import AuthorName, Contribution, Step, Territory, Theme
+from services.contributions.workflow import State
+from shared.auth.principal import Principal
+from shared.http import paging
+from shared.http.problems import GONE, NOT_FOUND, Problem
+from shared.storage.tables import table_of
+
+C: Any = table_of(Contribution).c
+_LISTED = (
+    C.id, C.version, C.state, C.kind, C.language, C.title, C.summary, C.themes, C.territories, C.authors,
+    C.reading_minutes, C.updated_at, C.published_at,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which contributions a list shows."""
+
+    state: str = State.PUBLISHED
+    """A state, or ``any``."""
+    kind: str | None = None
+    theme: str | None = None
+    territory: str | None = None
+    author: UUID | None = None
+
+
+async def read(session: AsyncSession, viewer: Principal | None, id: UUID) -> ContributionOut:
+    """One contribution. Raises Problem 404, or 410 with the reason once it was withdrawn."""
+    found = await session.get(Contribution, id)
+    if found is None or not policy.may_read(viewer, State(found.state), found.authors):
+        if found is not None and found.state == State.WITHDRAWN:
+            assert found.withdrawn_at is not None
+            raise Problem(
+                GONE,
+                "This contribution was withdrawn.",
+                extra={"withdrawn_at": found.withdrawn_at.isoformat(), "reason": found.withdrawal_reason},
+            )
+        raise Problem(NOT_FOUND, f"There is no contribution {id}.")
+    return await whole(session, viewer, found)
+
+
+async def whole(session: AsyncSession, viewer: Principal | None, found: Contribution) -> ContributionOut:
+    """A contribution as this viewer sees it."""
+    names = await author_names(session, found.authors)
+    state = State(found.state)
+    actions: list[str] = [str(action) for action in workflow.actions(state, policy.parts(viewer, found.authors))]
+    if viewer is not None and policy.may_edit(viewer, state, found.authors):
+        actions.insert(0, "edit")
+    return ContributionOut(
+        **found.model_dump(
+            exclude={"authors", "ordinal", "origin", "origin_hash", "text"},
+        ),
+        authors=_people(found.authors, names),
+        url=url_of(found.id, found.title),
+        actions=actions,
+    )
+
+
+async def page(
+    session: AsyncSession, viewer: Principal | None, wanted: Wanted, cursor: str | None, limit: int
+) -> PageOut:
+    """A page of a list, newest first; only what the viewer may read. Two queries, however long it is."""
+    by = C.published_at if wanted.state == State.PUBLISHED else C.updated_at
+    query = select(*_LISTED).where(_readable(viewer), *_filters(wanted)).order_by(by.desc(), C.id.desc())
+    rows = (await session.execute(_after(query, by, cursor).limit(limit + 1))).all()
+    shown = rows[:limit]
+    names = await author_names(session, {author for row in shown for author in row.authors})
+    items = [
+        SummaryOut(
+            **{name: value for name, value in row._mapping.items() if name != "authors"},
+            authors=_people(row.authors, names),
+            url=url_of(row.id, row.title),
+        )
+        for row in shown
+    ]
+    more = None
+    if len(rows) > limit:
+        last = shown[-1]
+        more = paging.encode([getattr(last, by.name).isoformat(), str(last.id)])
+    return PageOut(items=items, next=more)
+
+
+def _readable(viewer: Principal | None) -> Any:
+    allowed = [C.state == State.PUBLISHED]
+    if viewer is not None:
+        allowed.append(C.authors.contains([viewer.id]))
+        if policy.is_editor(viewer):
+            allowed.append(C.state != State.DRAFT)
+    return or_(*allowed)
+
+
+def _filters(wanted: Wanted) -> list[Any]:
+    filters: list[Any] = []
+    if wanted.state != "any":
+        filters.append(C.state == wanted.state)
+    if wanted.kind is not None:
+        filters.append(C.kind == wanted.kind)
+    if wanted.theme is not None:
+        filters.append(C.themes.contains([wanted.theme]))
+    if wanted.territory is not None:
+        filters.append(C.territories.contains([wanted.territory]))
+    if wanted.author is not None:
+        filters.append(C.authors.contains([wanted.author]))
+    return filters
+
+
+def _after(query: Select[Any], by: Any, cursor: str | None) -> Select[Any]:
+    place = paging.decode(cursor, 2)
+    if place is None:
+        return query
+    try:
+        at, id = datetime.fromisoformat(place[0]), UUID(place[1])
+    except (ValueError, TypeError, AttributeError):
+        raise paging.bad_cursor() from None
+    return query.where(tuple_(by, C.id) < (at, id))
+
+
+async def author_names(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of people, in one query; those nobody told of are missing."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    table: Any = table_of(AuthorName)
+    rows = await session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def _people(ids: Sequence[UUID], names: dict[UUID, str]) -> list[PersonOut]:
+    return [PersonOut(id=id, name=names.get(id, "")) for id in ids]
+
+
+async def steps(session: AsyncSession, viewer: Principal | None, id: UUID) -> StepsOut:
+    """A contribution's life. The public sees publication and withdrawal; authors and editors all of it.
+
+    Raises Problem 404.
+    """
+    row = (await session.execute(select(C.state, C.authors).where(C.id == id))).one_or_none()
+    if row is None:
+        raise Problem(NOT_FOUND, f"There is no contribution {id}.")
+    inside = bool(policy.parts(viewer, row.authors)) and policy.may_read(viewer, State(row.state), row.authors)
+    if not inside and row.state not in {State.PUBLISHED, State.WITHDRAWN}:
+        raise Problem(NOT_FOUND, f"There is no contribution {id}.")
+    table: Any = table_of(Step)
+    query = select(table).where(table.c.contribution_id == id).order_by(table.c.id)
+    if not inside:
+        query = query.where(table.c.after.in_([State.PUBLISHED, State.WITHDRAWN]))
+    rows = await session.execute(query)
+    return StepsOut(items=[StepOut.model_validate(step._mapping, from_attributes=False) for step in rows])
+
+
+async def themes(session: AsyncSession) -> ThemesOut:
+    """All themes, in the order they are shown."""
+    table: Any = table_of(Theme)
+    rows = await session.execute(select(table.c.id, table.c.names).order_by(table.c.position, table.c.id))
+    return ThemesOut(items=[ThemeOut(id=row.id, names=row.names) for row in rows])
+
+
+async def territories(session: AsyncSession) -> TerritoriesOut:
+    """All territories, in the order they are shown."""
+    table: Any = table_of(Territory)
+    rows = await session.execute(
+        select(table.c.id, table.c.names, table.c.parent).order_by(table.c.position, table.c.id)
+    )
+    return TerritoriesOut(items=[TerritoryOut(id=row.id, names=row.names, parent=row.parent) for row in rows])
+
+
+async def count(session: AsyncSession) -> int:
+    """How many contributions there are, whatever their state."""
+    return int((await session.execute(select(func.count()).select_from(Contribution))).scalar_one())

@@ -1,0 +1,207 @@
+"""What goes over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from services.contributions.workflow import Action, State
+from shared.http.route import VersionedAnswer
+
+LONGEST_BODY = 300_000
+
+
+class Kind(StrEnum):
+    """What sort of text it is."""
+
+    STUDY = "study"
+    NOTE = "note"
+    OP_ED = "op_ed"
+    INTERVIEW = "interview"
+    IDEA = "idea"
+
+
+class Language(StrEnum):
+    """Languages of the forum (ISO 639-1)."""
+
+    FRENCH = "fr"
+    ENGLISH = "en"
+
+
+def _line(value: str) -> str:
+    tidy = " ".join(value.split())
+    if not tidy:
+        raise ValueError("write something here")
+    return _storable(tidy)
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("contains a NUL character; take it out")
+    return value
+
+
+def _distinct(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_line)]
+Summary = Annotated[str, Field(max_length=600), AfterValidator(_storable)]
+Body = Annotated[str, Field(max_length=LONGEST_BODY), AfterValidator(_storable)]
+Labels = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=10), AfterValidator(_distinct)]
+
+
+class _Closed(BaseModel):
+    """Fields nobody knows are refused, so that a misspelt one is not silently lost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DraftIn(_Closed):
+    """A new contribution."""
+
+    kind: Kind
+    language: Language = Language.FRENCH
+    title: Title
+    summary: Summary = ""
+    body: Body = ""
+    themes: Labels = Field(default_factory=list)
+    territories: Labels = Field(default_factory=list)
+
+
+class EditIn(_Closed):
+    """Changes; what is not named stays."""
+
+    kind: Kind | None = None
+    language: Language | None = None
+    title: Title | None = None
+    summary: Summary | None = None
+    body: Body | None = None
+    themes: Labels | None = None
+    territories: Labels | None = None
+
+
+class TransitionIn(_Closed):
+    """What is asked for, and why."""
+
+    action: Action
+    reason: Annotated[str, Field(max_length=2000), AfterValidator(_storable)] | None = None
+
+
+class PreviewIn(_Closed):
+    """Markdown to be shown as readers would see it."""
+
+    body: Body
+
+
+class PreviewOut(BaseModel):
+    """The same, rendered and sanitized."""
+
+    html: str
+    reading_minutes: int
+
+
+class PersonOut(BaseModel):
+    """A person; the name is empty while nobody has told it."""
+
+    id: UUID
+    name: str
+
+
+class SummaryOut(BaseModel):
+    """A contribution in a list."""
+
+    id: UUID
+    version: int
+    state: State
+    kind: Kind
+    language: Language
+    title: str
+    summary: str
+    themes: list[str]
+    territories: list[str]
+    authors: list[PersonOut]
+    reading_minutes: int
+    url: str
+    updated_at: datetime
+    published_at: datetime | None
+
+
+class ContributionOut(VersionedAnswer):
+    """A contribution, whole."""
+
+    id: UUID
+    version: int
+    state: State
+    kind: Kind
+    language: Language
+    title: str
+    summary: str
+    body: str
+    body_html: str
+    themes: list[str]
+    territories: list[str]
+    authors: list[PersonOut]
+    reading_minutes: int
+    url: str
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawal_reason: str | None
+    actions: list[str]
+
+
+class PageOut(BaseModel):
+    """A page of a list."""
+
+    items: list[SummaryOut]
+    next: str | None
+
+
+class StepOut(BaseModel):
+    """One transition of a contribution's life. Editors are not named to the public."""
+
+    at: datetime
+    action: Action
+    before: State
+    after: State
+    reason: str | None
+
+
+class StepsOut(BaseModel):
+    """A contribution's life, oldest first."""
+
+    items: list[StepOut]
+
+
+class ThemeOut(BaseModel):
+    """A theme."""
+
+    id: str
+    names: dict[str, str]
+
+
+class TerritoryOut(BaseModel):
+    """A territory."""
+
+    id: str
+    names: dict[str, str]
+    parent: str | None
+
+
+class ThemesOut(BaseModel):
+    """All themes, in the order they are shown."""
+
+    items: list[ThemeOut]
+
+
+class TerritoriesOut(BaseModel):
+    """All territories, in the order they are shown."""
+
+    items: list[TerritoryOut]

@@ -1,0 +1,34 @@
+"""What the contributions service declares."""
+
+from pathlib import Path
+
+from services.contributions import statements
+from services.contributions.api import router
+from services.contributions.reactions import REACTIONS
+from services.contributions.sample_story import fill
+from services.contributions.tables import Base, Contribution, Territory, Theme
+from shared.contracts.contributions import (
+    CONTRIBUTIONS,
+    TERRITORIES,
+    THEMES,
+    ContributionWithdrawn,
+    TerritoryRetired,
+    ThemeRetired,
+)
+from shared.runtime.service import Service, StateTopic
+
+SERVICE = Service(
+    name="contributions",
+    title="Contributions, their editorial life, themes and territories",
+    paths=("/api/contributions", "/api/themes", "/api/territories"),
+    router=router,
+    metadata=Base.metadata,
+    migrations=Path(__file__).parent / "migrations",
+    states=(
+        StateTopic(THEMES, Theme, statements.of_theme, ThemeRetired),
+        StateTopic(TERRITORIES, Territory, statements.of_territory, TerritoryRetired),
+        StateTopic(CONTRIBUTIONS, Contribution, statements.of_contribution, ContributionWithdrawn),
+    ),
+    reactions=REACTIONS,
+    sample=fill,
+)

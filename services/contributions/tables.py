@@ -1,0 +1,106 @@
+"""The tables of the contributions service."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, MetaData, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from services.contributions.workflow import State
+from shared.storage.identifiers import new_id
+from shared.storage.tables import NAMING, Instant, Told, Versioned
+
+
+def now() -> datetime:
+    """This instant, in UTC."""
+    return datetime.now(UTC)
+
+
+class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
+    """Base of this service's tables."""
+
+
+class Contribution(Base, Versioned, table=True):
+    """A contribution, whatever its state. The rendered fields follow from ``body`` and are kept beside it."""
+
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'submitted', 'published', 'withdrawn')", name="state"),
+        CheckConstraint("state <> 'published' OR published_at IS NOT NULL", name="published_at"),
+        Index("ix_contribution_state_published_at", "state", "published_at", "id"),
+        Index("ix_contribution_state_updated_at", "state", "updated_at", "id"),
+        Index("ix_contribution_themes", "themes", postgresql_using="gin"),
+        Index("ix_contribution_territories", "territories", postgresql_using="gin"),
+        Index("ix_contribution_authors", "authors", postgresql_using="gin"),
+        Index("uq_contribution_origin", "origin", unique=True),
+    )
+
+    kind: str = Field(sa_type=Text)
+    language: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    summary: str = Field(default="", sa_type=Text)
+    body: str = Field(default="", sa_type=Text)
+    """Markdown, as written."""
+    body_html: str = Field(default="", sa_type=Text)
+    """Rendered and sanitized: safe to show."""
+    text: str = Field(default="", sa_type=Text)
+    """The body without markup."""
+    reading_minutes: int = 1
+    themes: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(Text), nullable=False))
+    territories: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(Text), nullable=False))
+    authors: list[UUID] = Field(default_factory=list, sa_column=Column(ARRAY(Uuid), nullable=False))
+    state: str = Field(default=State.DRAFT, sa_type=Text)
+    created_at: datetime = Field(default_factory=now, sa_type=Instant)
+    updated_at: datetime = Field(default_factory=now, sa_type=Instant)
+    submitted_at: datetime | None = Field(default=None, sa_type=Instant)
+    published_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawal_reason: str | None = Field(default=None, sa_type=Text)
+    origin: str | None = Field(default=None, sa_type=Text)
+    """Where it was imported from; importing again finds it by this."""
+    origin_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """SHA-256 of what was imported, so that an unchanged file changes nothing."""
+
+
+class Step(Base, table=True):
+    """One transition of a contribution: who, when, why. Written once, never changed."""
+
+    __table_args__ = (Index("ix_step_contribution_id", "contribution_id", "id"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    contribution_id: UUID = Field(foreign_key="contribution.id")
+    at: datetime = Field(default_factory=now, sa_type=Instant)
+    actor: UUID | None = Field(default=None)
+    action: str = Field(sa_type=Text)
+    before: str = Field(sa_type=Text)
+    after: str = Field(sa_type=Text)
+    reason: str | None = Field(default=None, sa_type=Text)
+
+
+class Theme(Base, Told, table=True):
+    """A subject contributions are about."""
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    names: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    position: int = 0
+
+
+class Territory(Base, Told, table=True):
+    """A place contributions are about; ``parent`` is the larger one it lies in."""
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    names: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    parent: str | None = Field(default=None, foreign_key="territory.id", sa_type=Text)
+    position: int = 0
+
+
+class AuthorName(Base, table=True):
+    """How a person is named, as identity told."""
+
+    __tablename__ = "author_name"
+
+    id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=Text)

@@ -1,0 +1,49 @@
+"""What tests of contributions write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from shared.auth.principal import Role
+from tests.support.service import ServiceUnderTest
+
+DRAFT: dict[str, Any] = {
+    "kind": "study",
+    "language": "fr",
+    "title": "Chauffer un quartier avec l’eau de son métro",
+    "summary": "Trois hivers de mesures.",
+    "body": "## Méthode\n\nDe l’**énergie** et de la mobilité.",
+    "themes": ["energy"],
+    "territories": ["lyon"],
+}
+
+
+async def create(service: ServiceUnderTest, who: dict[str, str], **changes: Any) -> dict[str, Any]:
+    """A draft."""
+    answer = await service.http.post("/api/contributions", json={**DRAFT, **changes}, headers=who)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def move(
+    service: ServiceUnderTest, who: dict[str, str], entity: dict[str, Any], action: str, reason: str | None = None
+) -> httpx.Response:
+    """Ask for a transition of the version at hand."""
+    return await service.http.post(
+        f"/api/contributions/{entity['id']}/transitions",
+        json={"action": action, "reason": reason},
+        headers={**who, "If-Match": f'"{entity["version"]}"'},
+    )
+
+
+async def publish(service: ServiceUnderTest, who: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
+    """A published contribution."""
+    author = who or service.someone(Role.EXPERT)
+    draft = await create(service, author, **changes)
+    submitted = await move(service, author, draft, "submit")
+    assert submitted.status_code == 200, submitted.text
+    published = await move(service, service.someone(Role.EDITOR), submitted.json(), "publish")
+    assert published.status_code == 200, published.text
+    return dict(published.json())
