@@ -55,6 +55,14 @@ def full_day(moment: datetime) -> Markup:
     return _time(moment, day_name(local.date(), date.min))
 
 
+def iso_day(text: str) -> str:
+    """``2026-11-14`` as ``14 novembre 2026``; what is no day, as it is."""
+    try:
+        return day_name(date.fromisoformat(text), date.min)
+    except ValueError:
+        return text
+
+
 def _local(moment: datetime, now: datetime | None) -> tuple[datetime, date]:
     return moment.astimezone(PARIS), (now or datetime.now(UTC)).astimezone(PARIS).date()
 

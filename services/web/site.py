@@ -112,9 +112,16 @@ def _environment(sections: Sequence[Section], assets: Assets) -> Environment:
         typeset=typeset,
         typeset_html=typeset_html,
         lower_first=vocabulary.lower_first,
+        breakable=breakable,
+        iso_day=dates.iso_day,
         label=lambda id, words: vocabulary.label(words, id),
     )
     return environment
+
+
+def breakable(address: str) -> Markup:
+    """An address that may break after its slashes, and only there if it can."""
+    return Markup("/<wbr>").join(address.split("/"))
 
 
 def typeset(text: str, in_language: str) -> str:

@@ -12,8 +12,8 @@ SECTION = Section(
     folder=Path(__file__).parent,
     router=router,
     notices={
-        "signed-in": N_("Vous êtes connecté."),
-        "signed-out": N_("Vous êtes déconnecté. À bientôt."),
+        "signed-in": N_("Connexion réussie."),
+        "signed-out": N_("Déconnexion faite. À bientôt."),
         "signed-up": N_("Votre compte est ouvert. Bienvenue sur Demain."),
     },
     private=("/mon-espace", "/connexion", "/deconnexion", "/inscription"),

@@ -32,10 +32,10 @@ SECTION = Section(
     notices={
         "draft-kept": N_("Enregistré. Personne d’autre que vous ne voit ce brouillon."),
         "changes-kept": N_("Vos modifications sont enregistrées."),
-        "submitted": N_("Soumise. La rédaction va la lire ; vous verrez sa réponse dans votre espace."),
-        "returned": N_("Renvoyée à son auteur, qui peut la reprendre."),
-        "published": N_("Publiée. Elle apparaîtra dans la recherche d’ici quelques secondes."),
-        "withdrawn": N_("Retirée. Son adresse explique maintenant pourquoi."),
+        "submitted": N_("Texte soumis. La rédaction va le lire ; vous verrez sa réponse dans votre espace."),
+        "returned": N_("Texte renvoyé à son auteur, qui peut le reprendre."),
+        "published": N_("Texte publié. Il apparaîtra dans la recherche d’ici quelques secondes."),
+        "withdrawn": N_("Texte retiré. Son adresse explique maintenant pourquoi."),
     },
     private=("/relecture", "/contributions/nouvelle"),
 )

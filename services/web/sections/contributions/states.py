@@ -28,8 +28,8 @@ def sentence(contribution: Contribution | ContributionSummary) -> Markup:
             )
         case "published":
             return _say(
-                N_("En ligne, %(when)s. Tout le monde peut le lire et le trouver."),
-                on(contribution.published_at or contribution.updated_at),
+                N_("En ligne %(when)s. Tout le monde peut le lire et le trouver."),
+                since(contribution.published_at or contribution.updated_at),
             )
         case "withdrawn":
             return _say(N_("Retiré %(when)s. Son adresse dit pourquoi."), on(withdrawn))
