@@ -1,0 +1,95 @@
+"""Signing in, staying signed in, signing out.
+
+These routes open their transactions themselves instead of asking for the request's `Session`, because
+- Argon2 must not hold a database connection while it waits for its turn;
+- that a stolen refresh token ends the sign-in must be committed, though the answer is an error;
+- an ``Idempotency-Key`` would keep tokens in the database.
+Each still commits before it answers.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import Response
+
+from services.identity import attempts, naming, passwords, queries
+from services.identity.commands import sign_ins as commands
+from services.identity.problems import SIGN_IN_ENDED, WRONG_CREDENTIALS
+from services.identity.schemas import Credentials, Refresh, SignedIn
+from services.identity.tables import Account
+from services.identity.tokens import Tokens
+from shared.http.access import Anyone
+from shared.http.dependencies import Resources
+from shared.http.problems import Problem
+from shared.http.rate_limits import limited
+from shared.http.route import service_router
+from shared.settings import Settings
+
+router = service_router()
+
+
+@router.post("/api/identity/sessions", dependencies=[limited("sign-in", 60, 60)])
+async def sign_in(body: Credentials, response: Response, resources: Resources, _: Anyone) -> SignedIn:
+    """Sign in. The answer to a wrong pair is the same, and as late, whether there is such an account or not."""
+    email = _address(body.email)
+    attempts.count(resources, email or body.email)
+    account = await _account(resources, email)
+    password = body.password.get_secret_value()
+    if not await passwords.matches(resources.cpu, account.password_hash if account else None, password):
+        raise _wrong()
+    assert account is not None, "nothing matches what is not stored"
+    better_hash = None
+    if passwords.outdated(account.password_hash):
+        better_hash = await passwords.hashed(resources.cpu, passwords.composed(password))
+    async with resources.database.transaction() as session:
+        tokens = await commands.begin(session, account, life=_life(resources.settings), better_hash=better_hash)
+    if tokens is None:
+        raise _wrong()
+    return _handed_over(tokens, response)
+
+
+@router.post("/api/identity/sessions/refresh")
+async def refresh(body: Refresh, response: Response, resources: Resources, _: Anyone) -> SignedIn:
+    """New tokens for a refresh token. Shown a second time, it ends the sign-in it belongs to."""
+    async with resources.database.transaction() as session:
+        tokens = await commands.prolong(session, body.refresh_token.get_secret_value(), life=_life(resources.settings))
+    if tokens is None:
+        raise Problem(SIGN_IN_ENDED, "The refresh token is not valid any more.", headers=_NOT_STORED)
+    return _handed_over(tokens, response)
+
+
+@router.post("/api/identity/sessions/revoke", status_code=204)
+async def revoke(body: Refresh, resources: Resources, _: Anyone) -> None:
+    """Sign out: end the sign-in a refresh token belongs to. A token nobody has is fine (RFC 7009)."""
+    async with resources.database.transaction() as session:
+        await commands.end(session, body.refresh_token.get_secret_value())
+
+
+_NOT_STORED = {"Cache-Control": "no-store"}
+
+
+def _address(text: str) -> str | None:
+    try:
+        return naming.normal_email(text)
+    except ValueError:
+        return None
+
+
+async def _account(resources: Resources, email: str | None) -> Account | None:
+    async with resources.database.transaction() as session:
+        # An address that is none is asked for all the same: as much work as for any other.
+        return await queries.by_email(session, email or "")
+
+
+def _wrong() -> Problem:
+    return Problem(WRONG_CREDENTIALS, "Check the e-mail address and the password.", headers=_NOT_STORED)
+
+
+def _handed_over(tokens: Tokens, response: Response) -> SignedIn:
+    response.headers.update(_NOT_STORED)
+    return SignedIn.of(tokens)
+
+
+def _life(settings: Settings) -> timedelta:
+    return timedelta(minutes=settings.access_token_minutes)

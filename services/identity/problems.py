@@ -1,0 +1,12 @@
+"""What can go wrong here, and which database constraint means which of it."""
+
+from __future__ import annotations
+
+from shared.http.problems import ProblemType
+
+EMAIL_TAKEN = ProblemType("email-taken", 409, "There is an account with this e-mail address")
+WRONG_CREDENTIALS = ProblemType("wrong-credentials", 401, "E-mail and password do not match")
+SIGN_IN_ENDED = ProblemType("sign-in-ended", 401, "Sign in again")
+LAST_ADMIN = ProblemType("last-admin", 409, "Somebody must remain an admin")
+
+CONSTRAINTS = {"uq_account_email": EMAIL_TAKEN}

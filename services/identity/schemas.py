@@ -1,0 +1,157 @@
+"""What is sent and answered over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from services.identity import naming, passwords
+from services.identity.queries import AccountView
+from services.identity.tables import KeyState, SigningKey
+from services.identity.tokens import Tokens
+from shared.auth.principal import Role
+from shared.http.route import VersionedAnswer
+
+_LARGEST_SENT = 1000
+"""Characters looked at, at most, before a rule that says something useful."""
+
+Name = Annotated[
+    str,
+    StringConstraints(max_length=_LARGEST_SENT),
+    AfterValidator(naming.normal_name),
+    Field(description=f"1 to {naming.LONGEST_NAME} characters, without control characters"),
+]
+Email = Annotated[
+    str,
+    StringConstraints(max_length=_LARGEST_SENT),
+    AfterValidator(naming.normal_email),
+    Field(description="Compared without regard to case", examples=["editrice@demain.example"]),
+]
+
+
+class Sent(BaseModel):
+    """A request body: fields it does not know are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class SignUp(Sent):
+    """A new account."""
+
+    email: Email
+    password: Annotated[
+        SecretStr,
+        Field(max_length=_LARGEST_SENT, description=f"{passwords.SHORTEST} to {passwords.LONGEST} characters"),
+    ]
+    display_name: Name
+
+    @field_validator("password")
+    @classmethod
+    def _acceptable(cls, password: SecretStr, info: ValidationInfo) -> SecretStr:
+        return SecretStr(passwords.acceptable(password.get_secret_value(), info.data.get("email", "")))
+
+
+class Credentials(Sent):
+    """What somebody signs in with. Not checked for form: a wrong form is a wrong pair."""
+
+    email: Annotated[str, StringConstraints(max_length=_LARGEST_SENT)]
+    password: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
+
+
+class Refresh(Sent):
+    """A refresh token."""
+
+    refresh_token: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
+
+
+class Renaming(Sent):
+    """Another display name."""
+
+    display_name: Name
+
+
+class SignedIn(BaseModel):
+    """Tokens of somebody who signed in (the names are those of OAuth 2.0)."""
+
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105
+    expires_in: int = Field(description="Seconds the access token lives")
+    refresh_token: str = Field(description="Good for one use, within 30 days")
+
+    @classmethod
+    def of(cls, tokens: Tokens) -> SignedIn:
+        """The answer that hands them over."""
+        return cls(access_token=tokens.access_token, expires_in=tokens.expires_in, refresh_token=tokens.refresh_token)
+
+
+class AccountAnswer(VersionedAnswer):
+    """An account, for its owner and for admins."""
+
+    id: UUID
+    email: str
+    display_name: str
+    roles: list[Role]
+    created_at: datetime
+
+    @classmethod
+    def of(cls, view: AccountView) -> AccountAnswer:
+        """The account as it is answered."""
+        one = view.account
+        return cls(
+            id=one.id,
+            version=one.version,
+            email=one.email,
+            display_name=one.display_name,
+            roles=list(view.roles),
+            created_at=one.created_at,
+        )
+
+
+class AccountsPage(BaseModel):
+    """Accounts, newest first."""
+
+    items: list[AccountAnswer]
+    next: str | None = Field(description="Cursor of the page after this one")
+
+
+class PersonAnswer(BaseModel):
+    """How a person is named."""
+
+    id: UUID
+    name: str
+
+
+class PeopleAnswer(BaseModel):
+    """People by id; ids nobody has are missing."""
+
+    items: list[PersonAnswer]
+
+
+class KeyAnswer(BaseModel):
+    """A signing key, without anything secret."""
+
+    kid: str
+    state: KeyState
+    created_at: datetime
+    drop_at: datetime | None
+
+    @classmethod
+    def of(cls, key: SigningKey) -> KeyAnswer:
+        """The key as it is answered."""
+        return cls(kid=key.kid, state=KeyState(key.state), created_at=key.created_at, drop_at=key.drop_at)
+
+
+class KeysAnswer(BaseModel):
+    """The keys that are published now."""
+
+    items: list[KeyAnswer]
+
+
+class KeySetAnswer(BaseModel):
+    """The public halves of the signing keys (RFC 7517)."""
+
+    keys: list[dict[str, str | list[str]]]

@@ -1,0 +1,24 @@
+"""What identity declares to the runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.identity import sample, statements
+from services.identity.api import build_router
+from services.identity.problems import CONSTRAINTS
+from services.identity.tables import Account, IdentityTable
+from shared.contracts.identity import PEOPLE, PersonForgotten
+from shared.runtime.service import Service, StateTopic
+
+SERVICE = Service(
+    name="identity",
+    title="Accounts, roles, sign-in and signed tokens",
+    paths=("/api/identity",),
+    router=build_router(),
+    metadata=IdentityTable.metadata,
+    migrations=Path(__file__).parent / "migrations",
+    states=(StateTopic(PEOPLE, Account, statements.of_person, PersonForgotten),),
+    constraints=CONSTRAINTS,
+    sample=sample.tell,
+)

@@ -1,0 +1,13 @@
+"""What others are told about an account."""
+
+from __future__ import annotations
+
+from services.identity.tables import Account
+from shared.contracts.identity import PersonForgotten, PersonNamed
+
+
+def of_person(account: Account) -> PersonNamed | PersonForgotten:
+    """How the person is named now, or that they are not to be named. Their e-mail and roles stay here."""
+    if account.forgotten_at is not None:
+        return PersonForgotten(id=str(account.id))
+    return PersonNamed(id=str(account.id), name=account.display_name)

@@ -1,0 +1,113 @@
+"""What identity keeps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from shared.storage.identifiers import new_id
+from shared.storage.tables import NAMING, Instant, Versioned
+
+_BYTEWISE = Text(collation="C")
+"""Compared byte by byte, so that an index finds prefixes."""
+
+
+class IdentityTable(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
+    """Base of identity's tables, on a registry of its own."""
+
+
+class Account(IdentityTable, Versioned, table=True):
+    """Somebody who may sign in."""
+
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("email"), Index(None, "sought_name"))
+
+    email: str = Field(sa_type=_BYTEWISE)
+    """Normal form (`naming.normal_email`)."""
+    password_hash: str = Field(sa_type=Text)
+    """Argon2id, with its parameters and salt."""
+    display_name: str = Field(sa_type=Text)
+    sought_name: str = Field(sa_type=_BYTEWISE)
+    """The display name as it is searched (`naming.sought`)."""
+    created_at: datetime = Field(sa_type=Instant)
+    forgotten_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Since when the person is not to be named any more, and cannot sign in."""
+
+
+class RoleGrant(IdentityTable, table=True):
+    """A role an account was given. Written under the account's lock."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (Index(None, "role", "account_id"),)
+
+    account_id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),), primary_key=True)
+    role: str = Field(primary_key=True, sa_type=Text)
+    granted_by: UUID | None = None
+    """The admin who did; None for the command line and the sample."""
+    granted_at: datetime = Field(sa_type=Instant)
+
+
+class SignIn(IdentityTable, table=True):
+    """A family of refresh tokens: one sign-in and everything it was prolonged to."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (Index(None, "account_id", "expires_at"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),))
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+    """When its newest token expires."""
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class RefreshToken(IdentityTable, table=True):
+    """A refresh token of 256 random bits. Only its SHA-256 is kept: who reads the table cannot use it."""
+
+    __tablename__ = "refresh_token"
+    __table_args__ = (Index(None, "sign_in_id"),)
+
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    sign_in_id: UUID = Field(sa_column_args=(ForeignKey("sign_in.id", ondelete="CASCADE"),))
+    expires_at: datetime = Field(sa_type=Instant)
+    used_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When a newer one took its place. Shown again after that, it ends the sign-in."""
+
+
+class KeyState(StrEnum):
+    """Where a signing key is in its life."""
+
+    NEXT = "next"
+    """Published, so that everybody knows it when it begins to sign."""
+    ACTIVE = "active"
+    """Signs."""
+    RETIRED = "retired"
+    """Published until the last token it signed has expired; its private half is gone."""
+
+
+class SigningKey(IdentityTable, table=True):
+    """A P-256 key pair that signs access tokens."""
+
+    __tablename__ = "signing_key"
+    __table_args__ = (
+        CheckConstraint("(state = 'retired') = (drop_at IS NOT NULL)", name="retired_is_dropped"),
+        CheckConstraint("(state = 'retired') = (private_jwk IS NULL)", name="retired_cannot_sign"),
+        Index("ix_signing_key_one_active", "state", unique=True, postgresql_where=text("state = 'active'")),
+        Index("ix_signing_key_one_next", "state", unique=True, postgresql_where=text("state = 'next'")),
+    )
+
+    kid: str = Field(primary_key=True, sa_type=Text)
+    """The key's thumbprint (RFC 7638)."""
+    state: str = Field(sa_type=Text)
+    public_jwk: dict[str, Any] = Field(sa_type=JSONB)
+    private_jwk: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    created_at: datetime = Field(sa_type=Instant)
+    drop_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When no token it signed can be valid any more."""
