@@ -23,6 +23,7 @@ class Proxy:
         self.port = port or free_port()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._flows: set[asyncio.Task[None]] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
 
@@ -34,8 +35,10 @@ class Proxy:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for writer in list(self._writers):
-            writer.transport.abort()
+        while self._writers:
+            for flow in self._flows:
+                flow.cancel()
+            await asyncio.sleep(0)
 
     def mute(self) -> None:
         """Accept connections, keep those that are there, and let nothing through."""
@@ -54,15 +57,17 @@ class Proxy:
             return
         both = {writer, far_writer}
         self._writers |= both
-        flows = [
+        flows = {
             asyncio.create_task(self._flow(reader, far_writer)),
             asyncio.create_task(self._flow(far_reader, writer)),
-        ]
+        }
+        self._flows |= flows
         try:
             await asyncio.wait(flows, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for flow in flows:
                 flow.cancel()
+            self._flows -= flows
             for end in both:
                 end.transport.abort()
             self._writers -= both
