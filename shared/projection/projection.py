@@ -165,3 +165,8 @@ async def shown(session: AsyncSession, ids: Iterable[str]) -> set[str]:
 async def orphans(session: AsyncSession) -> int:
     """How many entities wait for a parent nobody has told of."""
     return int((await session.execute(_ORPHANS)).scalar_one())
+
+
+async def has_documents(session: AsyncSession) -> bool:
+    """Whether anything was heard of yet."""
+    return bool((await session.execute(text("SELECT EXISTS (SELECT FROM document)"))).scalar_one())

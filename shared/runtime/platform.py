@@ -23,6 +23,7 @@ from shared.messaging.log import Log, LogError, Topic
 from shared.messaging.relay import Relay
 from shared.messaging.republish import republish
 from shared.projection import index_tasks
+from shared.projection.projection import has_documents
 from shared.projection.projector import Projector
 from shared.runtime.front import Front
 from shared.runtime.health import Condition, Part, of_database
@@ -182,7 +183,12 @@ async def _start_workers(platform: Platform) -> None:
     supervisor = platform.supervisor
     supervisor.start("loop lag", lambda: measure_loop_lag(platform.metrics))
     owned = [topic for service in platform.services for topic in service.topics]
-    supervisor.start("topics", lambda: _create_topics(platform.log, owned))
+    try:
+        # Before the first consumer asks for them; a log that is away is waited for beside everything else.
+        async with asyncio.timeout(5):
+            await platform.log.create_topics(owned)
+    except (LogError, TimeoutError):
+        supervisor.start("topics", lambda: _create_topics(platform.log, owned))
     for service in platform.services:
         resources = platform.resources[service.name]
         database = resources.database
@@ -206,9 +212,10 @@ async def _start_projector(platform: Platform, service: Service) -> None:
     if service.projection is None or service.render is None or resources.index is None:
         raise CannotWork(f"{service.name}: a projection needs `render` and an index")
     if await resources.index.needs_rebuild():
-        log.warning("the index was lost or is of another version: building it again", service=service.name)
         async with resources.database.transaction() as session:
-            await index_tasks.ask(session, "rebuild")
+            if await has_documents(session):
+                log.warning("the index was lost or is of another version: building it again", service=service.name)
+                await index_tasks.ask(session, "rebuild")
     projector = Projector(
         resources.database,
         platform.log,
