@@ -20,7 +20,9 @@ from shared.search_index.port import SearchIndex
 from shared.search_index.tantivy_index import TantivyIndex
 from shared.settings import Settings
 from shared.storage.database import Database, DatabaseAddress
-from shared.storage.embedded_postgres import EmbeddedPostgres, NotRunning, ServerSettings
+from shared.storage.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, NotRunning, ServerSettings
+
+__all__ = ["CannotWork", "EmbeddedPostgresError", "Progress", "Server", "Wiring"]
 
 LOG_DATABASE = "log"
 DIRECT_CONNECTIONS = 4
@@ -124,6 +126,16 @@ class Wiring:
                 pass
         async with self.server(progress) as server:
             yield server
+
+    async def runs_elsewhere(self) -> bool:
+        """Whether another process has the platform running; a server that is not ours is taken to serve one."""
+        if not self.embeds_database:
+            return True
+        try:
+            await self._embedded(None).join()
+        except NotRunning:
+            return False
+        return True
 
     def _outside(self) -> DatabaseAddress:
         assert self.settings.database_url is not None

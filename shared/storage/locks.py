@@ -24,6 +24,14 @@ HEARTBEAT = 2.0
 
 log = structlog.get_logger()
 
+_HELD = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND (classid::bigint << 32) | objid::bigint = $1)
+"""
+
 
 async def lock(session: AsyncSession, entity: type[EntityT], id: UUID | str | bytes) -> EntityT | None:
     """The entity as it is now, locked until the transaction ends; None if there is none.
@@ -61,8 +69,7 @@ async def duty(database: Database, name: str) -> AsyncIterator[Duty]:
     connection = await database.connect()
     heart: asyncio.Task[None] | None = None
     try:
-        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", number):
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _number(name)):
             await asyncio.sleep(HEARTBEAT)
         held = Duty(connection)
         heart = asyncio.create_task(held._beat())
@@ -73,3 +80,17 @@ async def duty(database: Database, name: str) -> AsyncIterator[Duty]:
             await asyncio.gather(heart, return_exceptions=True)
         with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await connection.close(timeout=2)
+
+
+async def is_held(database: Database, name: str) -> bool:
+    """Whether some process holds the duty now. Raises what connecting raises."""
+    connection = await database.connect()
+    try:
+        return bool(await connection.fetchval(_HELD, _number(name)))
+    finally:
+        await connection.close(timeout=2)
+
+
+def _number(name: str) -> int:
+    """The advisory lock of a duty."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)

@@ -1,0 +1,196 @@
+"""``run``, ``serve``, ``migrate``, ``sample``: the platform itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from services.cli.beside import beside, service_named
+from services.cli.invocation import ERR, OUT, Invocation, of, say, telling, wait_for
+from services.registry import SERVICES
+from shared.runtime import logging
+from shared.runtime.platform import Platform, fill_with_sample, migrate, parts, running
+from shared.runtime.sample import SampleAccount
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    panel = "The platform"
+    app.command(rich_help_panel=panel)(run)
+    app.command(rich_help_panel=panel)(serve)
+    app.command("migrate", rich_help_panel=panel)(migrate_all)
+    app.command(rich_help_panel=panel)(sample)
+
+
+class Stopping:
+    """Listens to Ctrl-C and its kin: the first asks for a stop in order, the second forces it."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self._starting: asyncio.Task[Any] | None = asyncio.current_task()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self._on_signal)
+
+    def started(self) -> None:
+        """From now on a signal does not break off the start, but ends `asked`'s wait."""
+        self._starting = None
+
+    def _on_signal(self) -> None:
+        if self.asked.is_set():
+            ERR.print("Stopped by force. What was accepted is kept; the next start looks after it.")
+            os._exit(130)
+        self.asked.set()
+        say("Stopping: finishing what is under way (Ctrl-C again forces it)")
+        if self._starting is not None:
+            self._starting.cancel()
+
+
+def run(
+    context: typer.Context,
+    port: Annotated[
+        int | None, typer.Option(help="The public port, instead of DEMAIN_PORT; 0 takes a free one.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on, instead of DEMAIN_HOST.")] = None,
+    sample: Annotated[
+        bool | None, typer.Option("--sample/--no-sample", help="Whether an empty data folder gets sample content.")
+    ] = None,
+) -> None:
+    """Run the whole platform on this machine until Ctrl-C.
+
+    Everything is kept in the data folder: a second start goes on with it. An empty one is filled with sample
+    content, and the sample accounts are shown. The log of what happens is in its folder logs/.
+    """
+    invocation = of(context)
+    options = {"port": port, "host": host, "sample": sample}
+    invocation.chosen |= {name: value for name, value in options.items() if value is not None}
+    wait_for(_run(invocation))
+
+
+async def _run(invocation: Invocation) -> None:
+    began = time.monotonic()
+    settings = invocation.settings
+    folder = invocation.folder
+    stopping = Stopping()
+    try:
+        with folder.claim():
+            folder.begin(sample=settings.sample)
+            invocation.log_of_instance()
+            with telling() as tell:
+                tell(f"Data folder {folder.path}")
+                async with contextlib.AsyncExitStack() as stack:
+                    platform = await stack.enter_async_context(running(settings, SERVICES, say=tell))
+                    if platform.server.owned and settings.sample and folder.waits_for_sample:
+                        tell("Filling the platform with sample content")
+                        story = await fill_with_sample(platform, tell)
+                        folder.keep_sample(story.accounts)
+                    stopping.started()
+                    url = _address(platform)
+                    folder.announce(url)
+                    _welcome(invocation, url, folder.sample_accounts, time.monotonic() - began)
+                    tell("Running. Ctrl-C stops it.")
+                    await stopping.asked.wait()
+    except asyncio.CancelledError:
+        if not stopping.asked.is_set():
+            raise
+    say("Stopped.")
+
+
+def _address(platform: Platform) -> str:
+    settings = platform.settings
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    return settings.public_url or f"http://{host}:{platform.port}"
+
+
+def _welcome(invocation: Invocation, url: str, accounts: list[SampleAccount], seconds: float) -> None:
+    OUT.print()
+    OUT.print(f"[bold]Demain is at[/bold] [bold cyan]{url}[/bold cyan]  [dim](after {seconds:.1f} s)[/dim]")
+    if accounts:
+        table = Table(title="Sample accounts", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+        for column in ("Role", "E-mail", "Password", "Name"):
+            table.add_column(column, header_style="dim", no_wrap=True)
+        for one in accounts:
+            table.add_row(one.role, one.email, one.password, one.display_name)
+        OUT.print()
+        OUT.print(table)
+    OUT.print()
+    OUT.print(f"Log: {invocation.log_file}", style="dim", markup=False)
+
+
+def serve(
+    context: typer.Context,
+    service: Annotated[str, typer.Argument(help="Its name, such as search.")],
+    port: Annotated[int | None, typer.Option(help="The port, instead of DEMAIN_PORT.")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on, instead of DEMAIN_HOST.")] = None,
+) -> None:
+    """Serve one service, as one process of a distributed platform.
+
+    Needs DATABASE_URL and KAFKA_BOOTSTRAP_SERVERS, and tables made by `demain migrate`. Logs to standard
+    error; DEMAIN_LOG_FORMAT=json makes it JSON lines.
+    """
+    invocation = of(context)
+    invocation.chosen |= {name: value for name, value in {"port": port, "host": host}.items() if value is not None}
+    wait_for(_serve(invocation, service_named(service).name))
+
+
+async def _serve(invocation: Invocation, name: str) -> None:
+    settings = invocation.settings
+    logging.set_up(format=settings.log_format, level=settings.log_level)
+    stopping = Stopping()
+    try:
+        async with running(settings, SERVICES, say=say, only=name) as platform:
+            stopping.started()
+            say(f"Serving {name} at {_address(platform)}")
+            await stopping.asked.wait()
+    except asyncio.CancelledError:
+        if not stopping.asked.is_set():
+            raise
+    say("Stopped.")
+
+
+def migrate_all(context: typer.Context) -> None:
+    """Make the databases of all services and bring their tables up to date.
+
+    `demain run` does this by itself; a distributed platform needs it before each new version is started.
+    """
+    invocation = of(context)
+
+    async def work() -> None:
+        invocation.folder.check_version()
+        invocation.log_beside()
+        with telling() as tell:
+            async with parts(invocation.settings, SERVICES, say=tell, beside=True) as platform:
+                ran = await migrate(platform.wiring, platform.server, tell)
+        OUT.print(f"{len(ran)} migrations applied." if ran else "All tables are up to date.")
+
+    wait_for(work())
+
+
+def sample(context: typer.Context) -> None:
+    """Fill the platform with the sample content it does not have yet, and show the sample accounts.
+
+    `demain run` does this by itself in an empty data folder. The accounts' passwords are known to everybody:
+    never do this on a platform that strangers reach.
+    """
+    invocation = of(context)
+    folder = invocation.folder
+
+    async def work() -> list[SampleAccount]:
+        async with beside(invocation) as platform:
+            story = await fill_with_sample(platform, say)
+            if platform.wiring.embeds_database:
+                folder.keep_sample(story.accounts)
+            return story.accounts
+
+    _show(wait_for(work()))
+
+
+def _show(accounts: list[SampleAccount]) -> None:
+    for one in accounts:
+        OUT.print(f"{one.role}: {one.email} {one.password}", markup=False)
