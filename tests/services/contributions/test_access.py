@@ -1,0 +1,133 @@
+"""Who may call what: every route × every role, against a written table; and what policy says of each state."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.routing import APIRoute
+
+from services.contributions.service import SERVICE
+from shared.auth.principal import Role
+from shared.http.access import rule_of
+from shared.storage.identifiers import new_id
+from tests.services.contributions.writing import DRAFT, create, move, publish
+from tests.support.service import ServiceUnderTest
+
+EVERYBODY = ("anonymous", *Role)
+SIGNED_IN = tuple(Role)
+ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("POST", "/api/contributions"): SIGNED_IN,
+    ("GET", "/api/contributions"): EVERYBODY,
+    ("POST", "/api/contributions/previews"): SIGNED_IN,
+    ("GET", "/api/contributions/{id}"): EVERYBODY,
+    ("PATCH", "/api/contributions/{id}"): SIGNED_IN,
+    ("POST", "/api/contributions/{id}/transitions"): SIGNED_IN,
+    ("GET", "/api/contributions/{id}/transitions"): EVERYBODY,
+    ("GET", "/api/themes"): EVERYBODY,
+    ("GET", "/api/territories"): EVERYBODY,
+}
+WRITERS = {Role.EXPERT, Role.EDITOR, Role.ADMIN}
+EDITORS = {Role.EDITOR, Role.ADMIN}
+
+
+def _who(service: ServiceUnderTest, role: str) -> dict[str, str]:
+    return {} if role == "anonymous" else service.someone(Role(role))
+
+
+def test_the_table_names_every_route() -> None:
+    routes = [route for route in SERVICE.router.routes if isinstance(route, APIRoute)]
+    assert {(method, route.path) for route in routes for method in route.methods or ()} == set(ROUTES)
+    for route in routes:
+        for method in route.methods or ():
+            expected = "anyone" if ROUTES[method, route.path] == EVERYBODY else "signed-in"
+            assert rule_of(route) == expected
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+async def test_every_route_lets_in_whom_the_table_says(service: ServiceUnderTest, role: str) -> None:
+    who = _who(service, role)
+    for (method, path), allowed in ROUTES.items():
+        answer = await service.http.request(
+            method, path.replace("{id}", str(new_id())), json={}, headers={**who, "If-Match": '"1"'}
+        )
+        if role in allowed:
+            assert answer.status_code not in {401, 403}, (method, path, answer.text)
+        else:
+            assert answer.status_code == 401, (method, path, answer.text)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+async def test_who_may_create_which_kind(service: ServiceUnderTest, role: str) -> None:
+    for kind in ("study", "note", "op_ed", "interview", "idea"):
+        answer = await service.http.post(
+            "/api/contributions", json={**DRAFT, "kind": kind}, headers=_who(service, role)
+        )
+        may = role != "anonymous" and (kind == "idea" or Role(role) in WRITERS)
+        expected = 201 if may else (401 if role == "anonymous" else 403)
+        assert answer.status_code == expected, (role, kind)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+async def test_what_strangers_of_each_role_may_do_in_each_state(service: ServiceUnderTest, role: str) -> None:
+    author, who = service.someone(Role.EXPERT), _who(service, role)
+    editor = role != "anonymous" and Role(role) in EDITORS
+    draft = await create(service, author)
+    submitted = (await move(service, author, await create(service, author), "submit")).json()
+    published = await publish(service, author)
+    withdrawn = (await move(service, author, await publish(service, author), "withdraw", "Erreur.")).json()
+
+    reads = {
+        draft["id"]: 404,
+        submitted["id"]: 200 if editor else 404,
+        published["id"]: 200,
+        withdrawn["id"]: 200 if editor else 410,
+    }
+    for id, expected in reads.items():
+        assert (await service.http.get(f"/api/contributions/{id}", headers=who)).status_code == expected
+    if role == "anonymous":
+        return
+    for entity, action, as_editor, otherwise in (
+        (draft, "submit", 403, 404),
+        (submitted, "recall", 403, 404),
+        (published, "submit", 409, 409),
+        (withdrawn, "publish", 409, 404),
+    ):
+        answer = await move(service, who, entity, action, "Parce que.")
+        assert answer.status_code == (as_editor if editor else otherwise), (role, action, answer.text)
+    edits = await service.http.patch(
+        f"/api/contributions/{published['id']}",
+        json={"title": "Autre"},
+        headers={**who, "If-Match": f'"{published["version"]}"'},
+    )
+    assert edits.status_code == (200 if editor else 403)
+    last = edits.json() if editor else published
+    taken_back = await move(service, who, last, "withdraw", "Retrait.")
+    assert taken_back.status_code == (200 if editor else 403)
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+async def test_lists_show_only_what_one_may_read(service: ServiceUnderTest, role: str) -> None:
+    author, who = service.someone(Role.EXPERT), _who(service, role)
+    editor = role != "anonymous" and Role(role) in EDITORS
+    draft = await create(service, author)
+    submitted = (await move(service, author, await create(service, author), "submit")).json()
+    published = await publish(service, author)
+    seen = (await service.http.get("/api/contributions?state=any", headers=who)).json()["items"]
+    expected = {published["id"]} | ({submitted["id"]} if editor else set())
+    assert {one["id"] for one in seen} == expected
+    own = (await service.http.get("/api/contributions?state=any", headers=author)).json()["items"]
+    assert {one["id"] for one in own} == {draft["id"], submitted["id"], published["id"]}
+
+
+async def test_the_public_history_names_nobody_and_hides_the_editors_words(service: ServiceUnderTest) -> None:
+    author, editor = service.someone(Role.EXPERT), service.someone(Role.EDITOR)
+    submitted = (await move(service, author, await create(service, author), "submit")).json()
+    returned = (await move(service, editor, submitted, "return", "Trop long.")).json()
+    path = f"/api/contributions/{returned['id']}/transitions"
+    assert (await service.http.get(path)).status_code == 404
+    again = (await move(service, author, returned, "submit")).json()
+    await move(service, editor, again, "publish")
+    public = (await service.http.get(path)).json()["items"]
+    assert [step["action"] for step in public] == ["publish"]
+    inside = (await service.http.get(path, headers=author)).json()["items"]
+    assert [step["reason"] for step in inside] == [None, "Trop long.", None, None]
+    assert all(set(step) == {"at", "action", "before", "after", "reason"} for step in inside)

@@ -1,0 +1,120 @@
+"""Lists: whole, in order, page by page, and with as many queries for many rows as for few."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from services.contributions.reactions import hide_person, name_people
+from services.contributions.service import SERVICE
+from shared.auth.principal import Role
+from shared.contracts.identity import PersonForgotten, PersonNamed
+from shared.messaging.envelope import Incoming
+from shared.storage.identifiers import new_id
+from tests.services.contributions.writing import create, publish
+from tests.support.service import QueryCounter, ServiceUnderTest
+
+_MANY = text("""
+    INSERT INTO contribution (ordinal, id, version, kind, language, title, summary, body, body_html, text,
+        reading_minutes, themes, territories, authors, state, created_at, updated_at, published_at)
+    SELECT 0, gen_random_uuid(), 1, 'note', 'fr', 'Note ' || n, '', '', '', '', 1, ARRAY['energy'], ARRAY['lyon'],
+        ARRAY[gen_random_uuid()], 'published', now(), now() - n % 7 * interval '1 hour',
+        now() - n % 7 * interval '1 hour'
+    FROM generate_series(1, :many) AS n
+""")
+
+
+async def _fill(service: ServiceUnderTest, many: int) -> None:
+    async with service.database.transaction() as session:
+        await session.execute(_MANY, {"many": many})
+
+
+async def _walk(service: ServiceUnderTest, path: str, limit: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    url: str | None = f"{path}?limit={limit}"
+    while url is not None:
+        answer = await service.http.get(url)
+        assert answer.status_code == 200
+        page = answer.json()
+        assert len(page["items"]) <= limit
+        found += page["items"]
+        link = answer.links.get("next")
+        assert (link is None) == (page["next"] is None)
+        url = link["url"] if link else None
+    return found
+
+
+async def test_pages_show_everything_once_newest_first(service: ServiceUnderTest) -> None:
+    await _fill(service, 53)
+    found = await _walk(service, "/api/contributions", 10)
+    assert len({one["id"] for one in found}) == len(found) == 53
+    dates = [one["published_at"] for one in found]
+    assert dates == sorted(dates, reverse=True)
+
+
+async def test_filters(service: ServiceUnderTest) -> None:
+    me = new_id()
+    mine = await publish(service, service.someone(Role.EXPERT, id=me), kind="idea", themes=["water"], territories=[])
+    await publish(service)
+    for query in ("kind=idea", "theme=water", f"author={me}"):
+        items = (await service.http.get(f"/api/contributions?{query}")).json()["items"]
+        assert [one["id"] for one in items] == [mine["id"]], query
+    assert (await service.http.get("/api/contributions?territory=lille")).json()["items"] == []
+
+
+@pytest.mark.parametrize("path", ["/api/contributions", "/api/contributions?state=any&theme=energy", "/api/themes"])
+async def test_a_list_asks_as_often_for_many_rows_as_for_few(service: ServiceUnderTest, path: str) -> None:
+    counts = []
+    for _ in range(2):
+        await _fill(service, 40)
+        with QueryCounter(service.database) as counter:
+            assert (await service.http.get(path)).status_code == 200
+        counts.append(counter.count)
+    assert counts[0] == counts[1] <= 2
+
+
+async def test_one_contribution_takes_two_queries(service: ServiceUnderTest) -> None:
+    published = await publish(service)
+    with QueryCounter(service.database) as counter:
+        await service.http.get(f"/api/contributions/{published['id']}")
+    assert counter.count == 2
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", "WzEsMl0", "é", "bnVsbA", "e30"])
+async def test_a_cursor_that_says_nothing_is_named(service: ServiceUnderTest, cursor: str) -> None:
+    answer = await service.http.get("/api/contributions", params={"cursor": cursor})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+async def test_names_of_authors_come_from_identity(service: ServiceUnderTest) -> None:
+    me = new_id()
+    draft = await create(service, service.someone(Role.EXPERT, id=me))
+    assert draft["authors"] == [{"id": str(me), "name": ""}]
+
+    async def react(contract: PersonNamed | PersonForgotten) -> str:
+        message = Incoming(contract, contract.TOPIC, contract.id, 1, 1, "", draft["created_at"], None)
+        async with service.database.transaction() as session:
+            await name_people(session, [message])
+        read = await service.http.get(f"/api/contributions/{draft['id']}", headers=service.someone(Role.EXPERT, id=me))
+        return str(read.json()["authors"][0]["name"])
+
+    assert await react(PersonNamed(id=str(me), name="Inès Caron")) == "Inès Caron"
+    assert await react(PersonNamed(id=str(me), name="Inès Caron-Leroy")) == "Inès Caron-Leroy"
+    assert await react(PersonForgotten(id=str(me))) == ""
+    await react(PersonNamed(id=str(me), name="Inès"))
+    async with service.database.transaction() as session:
+        await hide_person(session, str(UUID(str(me))))
+    read = await service.http.get(f"/api/contributions/{draft['id']}", headers=service.someone(Role.EXPERT, id=me))
+    assert read.json()["authors"][0]["name"] == ""
+
+
+def test_the_service_declares_what_it_tells() -> None:
+    assert {topic.name for topic in SERVICE.topics} == {
+        "demain.contributions.contributions",
+        "demain.contributions.themes",
+        "demain.contributions.territories",
+    }

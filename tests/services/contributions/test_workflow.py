@@ -1,0 +1,52 @@
+"""The state machine and the policy, as pure functions."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.contributions import policy, workflow
+from services.contributions.workflow import Action, Part, State
+from shared.auth.principal import Principal, Role
+
+PERSON = UUID(int=1)
+OTHER = UUID(int=2)
+states, acts = st.sampled_from(State), st.sampled_from(Action)
+roles = st.frozensets(st.sampled_from(Role)).map(lambda found: found | {Role.CITIZEN})
+people = st.builds(Principal, st.sampled_from([PERSON, OTHER]), roles)
+
+
+@given(st.lists(acts, max_size=30))
+def test_withdrawn_is_the_end_and_publication_comes_from_submission(asked: list[Action]) -> None:
+    state, path = State.DRAFT, [State.DRAFT]
+    for action in asked:
+        line = workflow.transition(state, action)
+        if line is not None:
+            state = line.to
+            path.append(state)
+    assert State.WITHDRAWN not in path[:-1]
+    for before, after in pairwise(path):
+        assert after != State.PUBLISHED or before == State.SUBMITTED
+
+
+@given(states, st.frozensets(st.sampled_from(Part)))
+def test_offered_actions_are_exactly_the_allowed_ones(state: State, parts: frozenset[Part]) -> None:
+    offered = set(workflow.actions(state, parts))
+    for action in Action:
+        line = workflow.transition(state, action)
+        assert (action in offered) == (line is not None and bool(parts & line.who))
+
+
+@given(people, states, st.lists(st.sampled_from([PERSON, OTHER]), unique=True))
+def test_whoever_may_change_may_read(person: Principal, state: State, authors: list[UUID]) -> None:
+    if policy.may_edit(person, state, authors):
+        assert policy.may_read(person, state, authors)
+
+
+@given(st.one_of(st.none(), people), st.lists(st.just(OTHER), max_size=1))
+def test_a_draft_is_for_its_authors_alone(person: Principal | None, authors: list[UUID]) -> None:
+    seen = policy.may_read(person, State.DRAFT, authors)
+    assert seen == (person is not None and person.id in authors)
