@@ -16,6 +16,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 SPREAD = 500
 """How many are marked in one transaction when a change spreads."""
+_CASCADES = 50
+"""How many changes spread in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,20 @@ class Dirt:
     stamp: int
 
 
+_ALONE = text("""
+    UPDATE dirt SET cascade = false
+    FROM (SELECT id FROM dirt WHERE cascade ORDER BY priority, stamp LIMIT :most FOR UPDATE) AS first
+    WHERE dirt.id = first.id
+        AND NOT EXISTS (SELECT FROM document d WHERE d.parent = dirt.id)
+        AND NOT EXISTS (SELECT FROM document d WHERE d.refs @> ARRAY[dirt.id])
+""")
 _CASCADING = text("""
     SELECT id, stamp, priority, spread_to FROM dirt WHERE cascade ORDER BY priority, stamp LIMIT 1 FOR UPDATE
 """)
 _BELOW = text("""
-    SELECT d.id, d.parent = :id AND EXISTS (SELECT FROM document c WHERE c.parent = d.id) AS cascade
+    SELECT d.id, d.parent = :id AND (
+        EXISTS (SELECT FROM document c WHERE c.parent = d.id)
+        OR EXISTS (SELECT FROM document c WHERE c.refs @> ARRAY[d.id])) AS cascade
     FROM document d
     WHERE (d.parent = :id OR d.refs @> ARRAY[CAST(:id AS text)]) AND d.id > :after AND d.id <> :id
     ORDER BY d.id LIMIT :most
@@ -45,7 +56,9 @@ _MARK = text("""
         spread_to = CASE WHEN EXCLUDED.cascade THEN '' ELSE d.spread_to END
 """)
 _SPREAD_TO = text("UPDATE dirt SET spread_to = :to, cascade = :more WHERE id = :id AND stamp = :stamp")
-_TAKE = text("SELECT id, stamp FROM dirt ORDER BY priority, stamp LIMIT :most")
+_TAKE = text("""
+    SELECT id, stamp FROM dirt WHERE NOT cascade OR priority = 0 ORDER BY priority, stamp LIMIT :most
+""")
 _CLEAN = text("""
     WITH done AS (
         SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:stamps AS bigint[]), CAST(:kept AS boolean[]))
@@ -64,10 +77,24 @@ _MARK_ALL = text("""
 
 
 async def spread(session: AsyncSession) -> bool:
-    """Spread one cascade by one step; whether there was one."""
-    row = (await session.execute(_CASCADING)).one_or_none()
-    if row is None:
+    """Spread changes to those below and those that name them, by one step; whether there was any to spread."""
+    found = (await session.execute(text("SELECT EXISTS (SELECT FROM dirt WHERE cascade)"))).scalar_one()
+    if not found:
         return False
+    # Most changes concern nobody else: those are told apart together, not one by one.
+    await session.execute(_ALONE, {"most": SPREAD})
+    marked = 0
+    for _ in range(_CASCADES):
+        if marked >= SPREAD:
+            break
+        row = (await session.execute(_CASCADING)).one_or_none()
+        if row is None:
+            break
+        marked += await _spread_one(session, row)
+    return True
+
+
+async def _spread_one(session: AsyncSession, row: Any) -> int:
     below = (await session.execute(_BELOW, {"id": row.id, "after": row.spread_to, "most": SPREAD})).all()
     if below:
         await session.execute(
@@ -75,18 +102,22 @@ async def spread(session: AsyncSession) -> bool:
             {
                 "priority": row.priority,
                 "ids": [found.id for found in below],
-                # Who hangs below hides those below it in turn; who only names it changes alone.
+                # Who hangs below hides or changes others in turn; who only names it changes alone.
                 "cascades": [bool(found.cascade) for found in below],
             },
         )
     more = len(below) == SPREAD
     to = below[-1].id if below else row.spread_to
     await session.execute(_SPREAD_TO, {"id": row.id, "stamp": row.stamp, "to": to, "more": more})
-    return True
+    return len(below)
 
 
 async def take(session: AsyncSession, most: int) -> list[Dirt]:
-    """The next documents to show anew. They stay dirty until `clean`."""
+    """The next documents to show anew. They stay dirty until `clean`.
+
+    A change that still spreads is shown once it has spread, so that it is shown once; only what must vanish
+    does not wait for that.
+    """
     return [Dirt(row.id, row.stamp) for row in await session.execute(_TAKE, {"most": most})]
 
 
