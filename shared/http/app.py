@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import ASGIApp
 
 from shared.http import problems
@@ -42,9 +42,10 @@ def create_app(service: Service, resources: Resources) -> FastAPI:
     )
     app.state.resources = resources
     app.include_router(service.router)
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            check_declared(route)
+    # `app.routes` alone does not show the routes of included routers (FastAPI includes lazily).
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute):
+            check_declared(context.original_route)
     if not service.problems_as_pages:
         problems.install(app, service.constraints)
     return app
