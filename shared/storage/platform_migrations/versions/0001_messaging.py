@@ -14,7 +14,7 @@ _INSTANT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     op.create_table(
         "outbox",
-        sa.Column("seq", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("seq", sa.BigInteger, sa.Identity(), nullable=False),
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("ordinal", sa.BigInteger, nullable=False),
@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("headers", JSONB, nullable=False),
         sa.Column("payload", sa.LargeBinary, nullable=False),
         sa.Column("created_at", _INSTANT, nullable=False, server_default=_NOW),
+        sa.PrimaryKeyConstraint("seq", name="pk_outbox"),
         sa.UniqueConstraint("topic", "key", "ordinal", name="uq_outbox_topic_key_ordinal"),
     )
     op.create_table(
@@ -44,7 +45,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "parked_message",
-        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("id", sa.BigInteger, sa.Identity(), nullable=False),
         sa.Column("consumer", sa.Text, nullable=False),
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("key", sa.Text, nullable=False),
@@ -57,6 +58,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("parked_at", _INSTANT, nullable=False, server_default=_NOW),
+        sa.PrimaryKeyConstraint("id", name="pk_parked_message"),
         sa.UniqueConstraint(
             "consumer", "topic", "key", "epoch", "ordinal",
             name="uq_parked_message_consumer_topic_key_epoch_ordinal",
@@ -64,11 +66,12 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_table(
         "lineage",
-        sa.Column("single", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("single", sa.SmallInteger, autoincrement=False, nullable=False),
         sa.Column("system_identifier", sa.Text, nullable=False),
         sa.Column("timeline", sa.BigInteger, nullable=False),
         sa.Column("database_oid", sa.BigInteger, nullable=False),
         sa.Column("epoch", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("single", name="pk_lineage"),
         sa.CheckConstraint("single = 1", name="ck_lineage_one_row"),
     )
     op.create_table(
