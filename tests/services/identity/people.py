@@ -1,0 +1,90 @@
+"""People for the tests of identity: accounts, and what they send."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import text
+
+from services.identity import passwords
+from services.identity.commands import accounts, roles
+from shared.auth.principal import Role
+from shared.auth.tokens import TokenVerifier
+from tests.support.service import ServiceUnderTest
+
+PASSWORD = "une ville à vivre"
+
+
+@dataclass
+class Person:
+    """Somebody with an account."""
+
+    id: UUID
+    email: str
+    name: str
+    headers: dict[str, str]
+    """With a token of the tests' issuer, that says the roles they were made with."""
+
+
+@dataclass
+class IdentityUnderTest:
+    """The service and what the tests do with it."""
+
+    service: ServiceUnderTest
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The service over HTTP."""
+        return self.service.http
+
+    async def join(self, *granted: Role, name: str | None = None, email: str | None = None) -> Person:
+        """A new account with these roles and the password `PASSWORD`, made without HTTP."""
+        number = next(self._numbers)
+        email, name = email or f"personne{number}@demain.example", name or f"Personne {number}"
+        password_hash = passwords._HASHER.hash(PASSWORD)
+        async with self.service.database.transaction() as session:
+            account = await accounts.open_account(session, email=email, password_hash=password_hash, display_name=name)
+            for role in granted:
+                await roles.grant(session, account.id, role, by=None)
+        return Person(account.id, email, name, self.service.someone(*granted, id=account.id))
+
+    async def sign_in(self, person: Person, password: str = PASSWORD) -> httpx.Response:
+        """The answer to signing in."""
+        return await self.http.post("/api/identity/sessions", json={"email": person.email, "password": password})
+
+    async def signed_in(self, person: Person) -> dict[str, Any]:
+        """The tokens of somebody who signed in."""
+        answer = await self.sign_in(person)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def refresh(self, refresh_token: str) -> httpx.Response:
+        """The answer to a refresh token."""
+        return await self.http.post("/api/identity/sessions/refresh", json={"refresh_token": refresh_token})
+
+    async def key_set(self) -> dict[str, Any]:
+        """What the service publishes."""
+        answer = await self.http.get("/api/identity/.well-known/jwks.json")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def verifier(self) -> TokenVerifier:
+        """A verifier as every other service has one, that asks this service for its keys."""
+        return TokenVerifier(self.key_set)
+
+    async def rows(self, statement: str, **values: Any) -> list[Any]:
+        """What the database answers."""
+        async with self.service.database.transaction() as session:
+            return list((await session.execute(text(statement), values)).all())
+
+    async def change(self, statement: str, **values: Any) -> None:
+        """Change the database behind the service's back."""
+        async with self.service.database.transaction() as session:
+            await session.execute(text(statement), values)
