@@ -16,6 +16,7 @@ from services.contributions.schemas import (
     DraftIn,
     EditIn,
     Kind,
+    Language,
     PageOut,
     PreviewIn,
     PreviewOut,
@@ -57,6 +58,7 @@ async def page(
     response: Response,
     state: State | Literal["any"] = State.PUBLISHED,
     kind: Kind | None = None,
+    language: Language | None = None,
     theme: Label = None,
     territory: Label = None,
     author: UUID | None = None,
@@ -64,7 +66,7 @@ async def page(
     limit: Limit = 20,
 ) -> PageOut:
     """Published contributions, newest first; other states show what the bearer may read."""
-    found = await queries.page(session, viewer, Wanted(state, kind, theme, territory, author), cursor, limit)
+    found = await queries.page(session, viewer, Wanted(state, kind, language, theme, territory, author), cursor, limit)
     link_next(request, response, found.next)
     return found
 

@@ -46,6 +46,7 @@ class Wanted:
     state: str = State.PUBLISHED
     """A state, or ``any``."""
     kind: str | None = None
+    language: str | None = None
     theme: str | None = None
     territory: str | None = None
     author: UUID | None = None
@@ -122,6 +123,8 @@ def _filters(wanted: Wanted) -> list[Any]:
         filters.append(C.state == wanted.state)
     if wanted.kind is not None:
         filters.append(C.kind == wanted.kind)
+    if wanted.language is not None:
+        filters.append(C.language == wanted.language)
     if wanted.theme is not None:
         filters.append(C.themes.contains([wanted.theme]))
     if wanted.territory is not None:

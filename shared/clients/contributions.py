@@ -165,6 +165,7 @@ class ContributionsClient(ServiceClient):
         token: str | None = None,
         state: str | None = None,
         kind: str | None = None,
+        language: str | None = None,
         theme: str | None = None,
         territory: str | None = None,
         author: str | None = None,
@@ -179,6 +180,7 @@ class ContributionsClient(ServiceClient):
             params={
                 "state": state,
                 "kind": kind,
+                "language": language,
                 "theme": theme,
                 "territory": territory,
                 "author": author,

@@ -57,9 +57,11 @@ async def test_pages_show_everything_once_newest_first(service: ServiceUnderTest
 
 async def test_filters(service: ServiceUnderTest) -> None:
     me = new_id()
-    mine = await publish(service, service.someone(Role.EXPERT, id=me), kind="idea", themes=["water"], territories=[])
+    mine = await publish(
+        service, service.someone(Role.EXPERT, id=me), kind="idea", language="en", themes=["water"], territories=[]
+    )
     await publish(service)
-    for query in ("kind=idea", "theme=water", f"author={me}"):
+    for query in ("kind=idea", "language=en", "theme=water", f"author={me}"):
         items = (await service.http.get(f"/api/contributions?{query}")).json()["items"]
         assert [one["id"] for one in items] == [mine["id"]], query
     assert (await service.http.get("/api/contributions?territory=lille")).json()["items"] == []
