@@ -204,7 +204,9 @@ class Sessions:
         async with self._transaction() as session:
             refresh_token = (
                 await session.execute(
-                    delete(SiteSession).where(col(SiteSession.key) == visitor.key).returning(col(SiteSession.refresh_token))
+                    delete(SiteSession)
+                    .where(col(SiteSession.key) == visitor.key)
+                    .returning(col(SiteSession.refresh_token))
                 )
             ).scalar_one_or_none()
         if refresh_token is not None:

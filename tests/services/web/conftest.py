@@ -17,7 +17,8 @@ from shared.runtime.metrics import Metrics
 from shared.runtime.resources import Resources
 from shared.settings import Settings
 from shared.storage.database import Database
-from tests.services.web.neighbours import Neighbours, World, sample
+from tests.services.web.neighbours import Neighbours, World
+from tests.services.web.sample import sample
 from tests.support.postgres import TestServer
 
 

@@ -53,6 +53,15 @@ TERRITORIES = {
 }
 
 
+TARGETS = {
+    "submit": "submitted",
+    "recall": "draft",
+    "publish": "published",
+    "return": "draft",
+    "withdraw": "withdrawn",
+}
+
+
 def plain(text: str) -> str:
     """Without accents and capitals."""
     return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign)).lower()
@@ -92,6 +101,7 @@ class World:
     failing: dict[str, Exception] = field(default_factory=dict)
     access_lasts: int = 300
     calls: list[str] = field(default_factory=list)
+    steps: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def account(self, email: str, name: str, *roles: str, password: str = "correct horse battery") -> Account:
         made = Account(str(uuid4()), email, password, name, ["citizen", *roles])
@@ -169,6 +179,8 @@ class World:
                 return ["edit", "submit"]
             case "submitted" if editor:
                 return ["edit", "publish", "return"]
+            case "submitted" if mine:
+                return ["recall"]
             case "published" if mine or editor:
                 return ["withdraw"]
         return []
@@ -203,7 +215,7 @@ class FakeIdentity(IdentityClient):
         self.world.asked("identity", "sign_up")
         if email in self.world.accounts:
             raise problem(409, "taken", ("email", "taken"))
-        if len(password) < 12:
+        if len(password) < 10:
             raise problem(422, "invalid", ("password", "too short"))
         account = self.world.account(email, display_name, password=password)
         return self._me(account)
@@ -259,7 +271,7 @@ class FakeContributions(ContributionsClient):
         self.world.asked("contributions", "create")
         account = self.world.whose(token)
         assert account is not None
-        if not {"expert", "editor", "admin"} & set(account.roles):
+        if draft.kind != "idea" and not {"expert", "editor", "admin"} & set(account.roles):
             raise problem(403)
         if key in self.world.created_keys:
             return self.world.seen_by(self.world.contributions[self.world.created_keys[key or ""]], account)
@@ -317,7 +329,10 @@ class FakeContributions(ContributionsClient):
         if found.version != version:
             raise problem(412)
         now = datetime.now(UTC)
-        state = {"submit": "submitted", "publish": "published", "return": "draft", "withdraw": "withdrawn"}[action]
+        if action in ("return", "withdraw") and not reason:
+            raise problem(422, "invalid", ("reason", "say why"))
+        state = TARGETS[action]
+        self.world.steps.setdefault(id, []).append({"at": now, "action": action, "reason": reason})
         update: dict[str, object] = {"state": state, "version": version + 1, "updated_at": now}
         if state == "published":
             update["published_at"] = now
@@ -363,6 +378,11 @@ class FakeContributions(ContributionsClient):
         self.world.asked("contributions", "preview")
         self.world.whose(token)
         return Preview(html=markdown(body), reading_minutes=max(1, len(body.split()) // 200))
+
+    async def get(self, model: Any, path: str, **options: Any) -> Any:
+        """Only the history has no method of its own."""
+        self.world.asked("contributions", "steps")
+        return model.model_validate({"items": self.world.steps.get(path.split("/")[3], [])})
 
     async def themes(self) -> Themes:
         self.world.asked("contributions", "themes")
@@ -422,9 +442,7 @@ class FakeSearch(SearchClient):
     ) -> SearchResults:
         self.world.asked("search", "search")
         words = plain(text).split()
-        texts = [
-            one for one in self._published() if all(word in plain(f"{one.title} {one.summary}") for word in words)
-        ]
+        texts = [one for one in self._published() if all(word in plain(f"{one.title} {one.summary}") for word in words)]
         read: dict[str, Callable[[Contribution], list[str]]] = {
             "kind": lambda one: [one.kind],
             "theme": lambda one: one.themes,
@@ -434,9 +452,7 @@ class FakeSearch(SearchClient):
         }
 
         def fits(one: Contribution, but: str = "") -> bool:
-            return all(
-                set(values) & set(read[facet](one)) for facet, values in (filters or {}).items() if facet != but
-            )
+            return all(set(values) & set(read[facet](one)) for facet, values in (filters or {}).items() if facet != but)
 
         found = [one for one in texts if fits(one)]
         facets: dict[str, list[FacetValue]] = {}
@@ -468,7 +484,11 @@ class FakeSearch(SearchClient):
         return Suggestions(
             items=[
                 SuggestedTitle(
-                    id=one.id, type="contribution", title=one.title, title_html=self._mark(one.title, words), url=one.url
+                    id=one.id,
+                    type="contribution",
+                    title=one.title,
+                    title_html=self._mark(one.title, words),
+                    url=one.url,
                 )
                 for one in found[:8]
             ]
@@ -494,60 +514,3 @@ class Neighbours:
 
     async def close(self) -> None:
         return None
-
-
-BODY = """Depuis trois hivers, les pompes d’exhaure d’une station de métro chauffent **420 logements** et une piscine. L’eau y arrive à 14 °C toute l’année ; il en sort 31 % de gaz en moins que prévu. Ce texte raconte ce qui a marché, ce qui n’a pas marché, et ce que nous ferions autrement.
-
-## Ce que nous avons mesuré
-
-Chaque bâtiment porte un compteur, relevé toutes les dix minutes : 4 730 000 mesures en tout, publiées avec ce texte. Les deux premiers mois sont à part, le réglage des échangeurs n’était pas fini.
-
-| Hiver | Logements | Gaz évité |
-|---|---|---|
-| 2023-2024 | 180 | 22 % |
-| 2024-2025 | 420 | 31 % |
-| 2025-2026 | 420 | 33 % |
-
-> La chaleur était là depuis 1974. Personne ne l’avait cherchée.
-
-## Ce qui ne se remplace pas
-
-Par grand froid, en dessous de −5 °C, la boucle ne suffit plus. Trois pistes restent ouvertes :
-
-- un stockage saisonnier sous le parc ;
-- une seconde prise d’eau, à 900 mètres ;
-- accepter 18 °C dans les cages d’escalier.
-
-Faut-il pour autant renoncer ? « Non », répondent les habitants interrogés : le quartier consomme moins, et le bruit des chaudières a disparu."""
-
-
-def sample(world: World) -> World:
-    """A forum one can look at."""
-    lab = world.account("labo@demain.example", "Laboratoire Chaleur urbaine", "expert")
-    ines = world.account("ines@demain.example", "Inès Moreau", "expert")
-    world.account("redaction@demain.example", "Camille Roux", "editor")
-    world.account("citoyen@demain.example", "Sacha Petit")
-    day = timedelta(days=1)
-    world.write(lab, "Chauffer un quartier avec l’eau de son métro", kind="study", body=BODY * 3,
-                summary="Trois hivers de mesures dans un quartier pilote montrent ce que la chaleur fatale peut remplacer, et ce qu’elle ne remplacera pas.",
-                themes=["energy", "housing"], territories=["lyon"], age=8 * day)
-    world.write(ines, "Ce que coûte vraiment un logement vide", kind="note", themes=["housing"], territories=["roubaix"], age=10 * day, body=BODY,
-                summary="Une adresse sur onze est vide à Roubaix : taxe, entretien, voisinage, le compte n’y est pas.")
-    world.write(ines, "« Une place se juge à ceux qui s’y assoient »", kind="interview", themes=["public-space"], territories=["nantes"], age=14 * day, body=BODY,
-                summary="Paysagiste, elle compte les bancs avant les arbres.")
-    world.write(lab, "Le jumeau numérique n’est pas la ville", kind="op_ed", themes=["digital", "governance"], age=21 * day, body=BODY,
-                summary="Une maquette qui ne sait pas ce qu’elle ignore décide mal.")
-    world.write(ines, "Mobilité : faut-il rendre les transports gratuits le week-end ?", kind="note", themes=["mobility"], territories=["grenoble", "lyon"], age=30 * day, body=BODY,
-                summary="Ce que disent quatre villes qui l’ont fait, énergie et fréquentation comprises.")
-    world.write(lab, "Who should see the data of a water network?", kind="study", language="en", themes=["water", "digital"], age=40 * day, body=BODY,
-                summary="Leaks are public business. Consumption is not. Between the two lies a choice.")
-    world.write(ines, "Des façades qui rendent l’eau du matin", kind="idea", themes=["water", "energy"], territories=["nantes"], age=400 * day, body=BODY,
-                summary="La rosée d’un mur de tôle suffit à un rang d’arbres.")
-    world.write(ines, "Un banc tous les deux cents mètres", kind="idea", themes=["public-space", "mobility"], territories=["lyon"], age=420 * day, body=BODY,
-                summary="Marcher, c’est aussi pouvoir s’arrêter.")
-    world.write(ines, "La rue aux enfants, le jeudi", kind="idea", state="draft", themes=["public-space"], age=1 * day, body=BODY)
-    world.write(ines, "Récupérer la chaleur des lavoirs", kind="note", state="submitted", themes=["energy"], territories=["grenoble"], age=8 * day, body=BODY,
-                summary="Quatre lavoirs, une chaudière, un calcul simple.")
-    world.write(ines, "Péage inversé : payer ceux qui ne roulent pas", kind="op_ed", state="withdrawn", themes=["mobility"], age=60 * day, body=BODY,
-                reason="Les chiffres de la deuxième partie étaient faux ; une version corrigée est en préparation.")
-    return world

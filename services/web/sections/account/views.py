@@ -105,11 +105,11 @@ def _sign_up_errors(problem: ServiceProblem) -> dict[str, str]:
                 errors["email"] = _("Cette adresse n’est pas valable. Elle s’écrit nom@exemple.fr.")
             case "password":
                 errors["password"] = _(
-                    "Ce mot de passe est trop facile à deviner. Prenez au moins douze signes, "
-                    "par exemple une suite de mots."
+                    "Ce mot de passe ne convient pas. Prenez au moins dix signes, par exemple une suite de mots ; "
+                    "pas votre adresse."
                 )
             case "display_name":
-                errors["display_name"] = _("Ce nom ne convient pas. Un à cent signes, sans retour à la ligne.")
+                errors["display_name"] = _("Ce nom ne convient pas. Un à quatre-vingts signes, sur une ligne.")
     if not errors and problem.status == 409:
         errors["email"] = _("Un compte existe déjà avec cette adresse. Connectez-vous plutôt.")
     return errors or {"form": problem.detail or problem.title}

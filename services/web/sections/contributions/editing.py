@@ -14,6 +14,7 @@ from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
 from services.web.language import N_, _, current
 from services.web.page import CurrentPage, Page, SignInNeeded
+from services.web.sections.contributions.history import PastStep, last_remark
 from services.web.sections.contributions.states import sentence
 from services.web.vocabulary import KINDS, LANGUAGES
 from shared.clients.base import ServiceDown, ServiceProblem
@@ -21,7 +22,7 @@ from shared.clients.contributions import Contribution, ContributionsClient, Draf
 
 router = APIRouter(route_class=PageRoute, prefix="/contributions")
 
-LIMITS = {"title": 200, "summary": 500, "body": 200_000}
+LIMITS = {"title": 200, "summary": 600, "body": 300_000}
 """Characters the fields take on screen; the contributions service has the last word."""
 
 LABELS = {
@@ -33,6 +34,21 @@ LABELS = {
     "themes": N_("Thèmes"),
     "territories": N_("Territoires"),
 }
+
+
+REFUSALS = {
+    "kind": N_("Choisissez un genre dans la liste."),
+    "language": N_("Choisissez une langue dans la liste."),
+    "title": N_("Ce titre ne convient pas : une ligne, de un à deux cents signes."),
+    "summary": N_("Ce chapeau ne convient pas : six cents signes au plus."),
+    "body": N_("Ce texte ne convient pas : trois cent mille signes au plus, sans caractère nul."),
+    "themes": N_("Choisissez dix thèmes au plus, dans la liste."),
+    "territories": N_("Choisissez dix territoires au plus, dans la liste."),
+}
+"""What to do about a field the contributions service refused."""
+
+WRITERS = ("expert", "editor", "admin")
+"""Who may write anything; everybody else proposes ideas."""
 
 
 @dataclass
@@ -89,13 +105,19 @@ class Written:
             title=self.title,
             summary=self.summary,
             body=self.body,
-            themes=self.themes,
-            territories=self.territories,
+            themes=tuple(self.themes),
+            territories=tuple(self.territories),
         )
 
-    def errors(self) -> dict[str, str]:
-        """What can be said without asking the service."""
+    def errors(self, *, complete: bool) -> dict[str, str]:
+        """What can be said without asking the service; ``complete`` is what a reviewer needs."""
         errors: dict[str, str] = {}
+        if complete and not self.summary:
+            errors["summary"] = _("Écrivez un chapeau avant de soumettre.")
+        if complete and not self.body.strip():
+            errors["body"] = _("Écrivez le texte avant de soumettre.")
+        if complete and not self.themes:
+            errors["themes"] = _("Choisissez au moins un thème avant de soumettre.")
         if self.kind not in KINDS:
             errors["kind"] = _("Choisissez un genre dans la liste.")
         if self.language not in LANGUAGES:
@@ -118,7 +140,8 @@ async def new(page: CurrentPage) -> Response:
     """An empty editor, for somebody signed in."""
     if page.visitor is None:
         raise SignInNeeded
-    return await _show(page, Written(language=current(), key=secrets.token_urlsafe(16)))
+    kind = "note" if page.visitor.has_role(*WRITERS) else "idea"
+    return await _show(page, Written(kind=kind, language=current(), key=secrets.token_urlsafe(16)))
 
 
 @router.post("/nouvelle")
@@ -130,7 +153,7 @@ async def create(page: CurrentPage, form: PostedForm) -> Response:
         return await _show(page, written, errors=errors)
     if form.text("do") == "preview":
         return await _show(page, written, token=token)
-    errors = written.errors()
+    errors = written.errors(complete=form.text("do") == "submit")
     if errors:
         return await _show(page, written, errors=errors)
     try:
@@ -161,7 +184,7 @@ async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
         return await _show(page, written, stored=stored, errors=errors)
     if form.text("do") == "preview":
         return await _show(page, written, stored=stored, token=token)
-    errors = written.errors()
+    errors = written.errors(complete=form.text("do") == "submit")
     if not errors:
         try:
             made = await client.edit(str(id), written.version, written.draft().model_dump(), token=token)
@@ -226,8 +249,8 @@ def _errors(problem: ServiceProblem | ServiceDown) -> dict[str, str]:
     if problem.status == 403:
         return {
             "form": _(
-                "Votre compte ne peut pas enregistrer ce texte. Écrire demande le rôle d’expert ; "
-                "la rédaction le donne."
+                "Votre compte peut proposer des idées ; les autres genres demandent le rôle d’expert, "
+                "que donne la rédaction. Votre texte est encore là."
             )
         }
     if problem.status == 409:
@@ -237,7 +260,7 @@ def _errors(problem: ServiceProblem | ServiceDown) -> dict[str, str]:
     errors: dict[str, str] = {}
     for error in problem.errors:
         name = next((part for part in error.field.split(".") if part in LABELS), "form")
-        errors[name] = error.message
+        errors[name] = _(REFUSALS[name]) if name in REFUSALS else error.message
     return errors or {"form": problem.detail or problem.title}
 
 
@@ -259,7 +282,13 @@ async def _show(
             shown = await page.client(ContributionsClient).preview(written.body, token=token)
         except (ServiceProblem, ServiceDown) as problem:
             errors |= _errors(problem)
+    writes_all = page.visitor is None or page.visitor.has_role(*WRITERS)
+    remark: PastStep | None = None
+    if stored is not None and stored.state == "draft":
+        remark = await last_remark(page, stored.id)
     context: dict[str, Any] = {
+        "kinds": [kind for kind in KINDS if writes_all or kind in ("idea", written.kind)],
+        "remark": remark,
         "written": written,
         "stored": stored,
         "other": other,

@@ -56,7 +56,10 @@ class Step:
     reason: str = ""
     """Label of the field for a reason; empty where none is asked."""
     reason_is_needed: bool = False
+    is_quiet: bool = False
+    """Whether its link stands back beside the main one."""
     is_grave: bool = False
+    """Whether it cannot be undone."""
 
 
 STEPS = (
@@ -82,6 +85,16 @@ STEPS = (
         notice="published",
     ),
     Step(
+        action="recall",
+        slug="reprendre",
+        link=N_("Reprendre pour modifier"),
+        question=N_("Reprendre ce texte ?"),
+        consequence=N_("Il quitte la relecture et redevient un brouillon, que vous pourrez soumettre de nouveau."),
+        button=N_("Reprendre"),
+        notice="recalled",
+        is_quiet=True,
+    ),
+    Step(
         action="return",
         slug="renvoyer",
         link=N_("Renvoyer à l’auteur"),
@@ -89,7 +102,9 @@ STEPS = (
         consequence=N_("Il redevient un brouillon, que son auteur peut reprendre et soumettre de nouveau."),
         button=N_("Renvoyer"),
         notice="returned",
-        reason=N_("Ce qu’il faudrait reprendre"),
+        reason=N_("Que faudrait-il reprendre ? L’auteur le lira."),
+        reason_is_needed=True,
+        is_quiet=True,
     ),
     Step(
         action="withdraw",
@@ -104,6 +119,7 @@ STEPS = (
         notice="withdrawn",
         reason=N_("Pourquoi ? Ce motif sera public."),
         reason_is_needed=True,
+        is_quiet=True,
         is_grave=True,
     ),
 )

@@ -12,6 +12,7 @@ from services.web.errors import PageRoute
 from services.web.forms import PostedForm
 from services.web.language import _
 from services.web.page import CurrentPage, Page
+from services.web.sections.contributions.editing import LABELS
 from services.web.sections.contributions.states import BY_SLUG, Step, sentence
 from shared.clients.base import ServiceProblem
 from shared.clients.contributions import Contribution, ContributionsClient
@@ -39,7 +40,7 @@ async def carry_out(page: CurrentPage, form: PostedForm, id: UUID, slug: str) ->
     if not form.is_ours:
         errors["form"] = _("Le formulaire avait expiré. Votre saisie est encore là : envoyez-le de nouveau.")
     elif step.reason_is_needed and not reason:
-        errors["reason"] = _("Donnez un motif : les lecteurs le liront à la place du texte.")
+        errors["reason"] = _("Donnez un motif : ceux que cela concerne le liront.")
     else:
         version = form.text("version")
         try:
@@ -56,7 +57,11 @@ async def carry_out(page: CurrentPage, form: PostedForm, id: UUID, slug: str) ->
             errors = _errors(problem)
         else:
             mine = page.visitor is not None and page.visitor.person in {one.id for one in done.authors}
-            after = {"withdraw": "/mon-espace" if mine else "/contributions", "return": "/relecture"}
+            after = {
+                "withdraw": "/mon-espace" if mine else "/contributions",
+                "return": "/relecture",
+                "recall": f"/contributions/{done.id}/modifier",
+            }
             return page.go(page.href(after.get(step.action, done.url)), notice=step.notice)
     contribution = await client.read(str(id), token=token)
     return await _ask(page, step, contribution, reason=reason, errors=errors, status=422)
@@ -76,7 +81,16 @@ def _errors(problem: ServiceProblem) -> dict[str, str]:
                 "Ce texte a changé pendant que vous le regardiez. Voici où il en est ; relisez-le avant de recommencer."
             )
         }
-    if any(error.field.rpartition(".")[2] == "reason" for error in problem.errors):
+    missing = [error.field.rpartition(".")[2] for error in problem.errors]
+    unwritten = [_(LABELS[name]) for name in ("summary", "body", "themes") if name in missing]
+    if unwritten:
+        return {
+            "form": _(
+                "Il manque encore : %(fields)s. Complétez le texte dans l’éditeur, puis revenez à cette étape.",
+                fields=", ".join(unwritten),
+            )
+        }
+    if "reason" in missing:
         return {"reason": _("Ce motif ne convient pas : une à quelques phrases, mille signes au plus.")}
     return {"form": " ".join(error.message for error in problem.errors) or problem.detail or problem.title}
 

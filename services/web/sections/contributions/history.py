@@ -1,0 +1,62 @@
+"""The life of a contribution so far, with the reasons that were given."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.web.language import N_
+from services.web.page import Page
+from shared.clients.base import Answer, ServiceDown, ServiceProblem
+from shared.clients.contributions import Contribution, ContributionsClient
+
+DONE = {
+    "submit": N_("Soumis à la rédaction"),
+    "recall": N_("Repris par son auteur"),
+    "return": N_("Renvoyé à son auteur"),
+    "publish": N_("Publié"),
+    "withdraw": N_("Retiré"),
+}
+"""What each transition did."""
+
+
+class PastStep(Answer):
+    """A transition that happened."""
+
+    at: datetime
+    action: str
+    reason: str | None = None
+
+
+class History(Answer):
+    """All of them, oldest first."""
+
+    items: list[PastStep]
+
+
+async def read(page: Page, id: str) -> list[PastStep]:
+    """What the visitor may know of it. Raises what the client raises."""
+    client = page.client(ContributionsClient)
+    token = await page.token_if_possible()
+    return (await client.get(History, f"/api/contributions/{id}/transitions", token=token)).items
+
+
+async def last_remark(page: Page, id: str) -> PastStep | None:
+    """The editors' remarks on a draft that came back and was not submitted since; None when they cannot be had."""
+    with contextlib.suppress(ServiceDown, ServiceProblem, ValidationError):
+        steps = await read(page, id)
+        if steps and steps[-1].action == "return":
+            return steps[-1]
+    return None
+
+
+async def block(page: Page, contribution: Contribution) -> Mapping[str, Any] | None:
+    """For its authors and editors; readers have the date of publication."""
+    if not contribution.actions and contribution.state == "published":
+        return None
+    steps = await read(page, contribution.id)
+    return {"steps": steps, "done": DONE} if steps else None
