@@ -70,6 +70,13 @@ class Consumer:
         """Its name: group, guards and offsets are kept under it."""
         return self._reactions.consumer
 
+    def complaint(self) -> str | None:
+        """What is wrong with it now, for health."""
+        if self.stopped:
+            partition, why = next(iter(self.stopped.items()))
+            return f"{partition.topic}/{partition.number} waits: {why}"
+        return self.trouble
+
     async def run(self) -> None:
         """Consume until cancelled; a log or database that is away is waited for."""
         wait = self._backoff

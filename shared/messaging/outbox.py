@@ -13,6 +13,10 @@ from shared.storage.database import Database
 from shared.storage.tables import Told
 
 
+class EpochUnknown(ConnectionError):
+    """Nothing can be told before the database's lineage was checked: its messages would count as old."""
+
+
 async def tell(session: AsyncSession, entity: Told, contract: Contract) -> None:
     """Tell the others about an entity the caller has locked (`storage.locks.lock`) or has just added.
 
@@ -27,6 +31,8 @@ async def tell(session: AsyncSession, entity: Told, contract: Contract) -> None:
 async def write(session: AsyncSession, contract: Contract, *, ordinal: int) -> None:
     """Write a message whose ordinal the caller answers for; commands use `tell`."""
     database: Database = session.info["database"]
+    if not database.epoch:
+        raise EpochUnknown(f"the lineage of {database.address.name} is not known yet")
     await session.execute(
         insert(tables.outbox).values(
             topic=contract.TOPIC,

@@ -18,7 +18,7 @@ import asyncpg
 import structlog
 
 from shared.messaging.envelope import record_of
-from shared.messaging.log import Fenced, Log, LogUnavailable, LogWriter, Rejected
+from shared.messaging.log import Log, LogError, LogWriter, Rejected
 from shared.runtime.metrics import Metrics
 from shared.storage.database import Database
 from shared.storage.locks import Duty, duty
@@ -28,12 +28,20 @@ LONGEST_BACKOFF = 30.0
 
 log = structlog.get_logger()
 
+LARGEST_BATCH = 8_000_000
+"""Bytes of payload in a batch, unless one message alone has more."""
+
 _UNPUBLISHED = """
-    SELECT seq, topic, key, headers, payload FROM outbox o
-    WHERE NOT EXISTS (
-        SELECT FROM unnest($1::text[], $2::text[]) AS blocked(topic, key)
-        WHERE blocked.topic = o.topic AND blocked.key = o.key)
-    ORDER BY seq LIMIT $3
+    WITH next AS (
+        SELECT seq, topic, key, headers, payload FROM outbox o
+        WHERE NOT EXISTS (
+            SELECT FROM unnest($1::text[], $2::text[]) AS blocked(topic, key)
+            WHERE blocked.topic = o.topic AND blocked.key = o.key)
+        ORDER BY seq LIMIT $3
+    ), summed AS (
+        SELECT *, sum(octet_length(payload)) OVER (ORDER BY seq) - octet_length(payload) AS before FROM next
+    )
+    SELECT seq, topic, key, headers, payload FROM summed WHERE before < $4 ORDER BY seq
 """
 
 
@@ -60,8 +68,15 @@ class Relay:
         """Why nothing moves, if nothing moves."""
         self.blocked: dict[tuple[str, str], Block] = {}
 
+    def complaint(self) -> str | None:
+        """What is wrong with it now, for health."""
+        if self.blocked:
+            (topic, key), block = next(iter(self.blocked.items()))
+            return f"{len(self.blocked)} key(s) refused by the log, such as {topic} {key}: {block.error}"
+        return self.trouble
+
     async def run(self) -> None:
-        """Relay until cancelled. Raises Fenced when another process has taken over: start again as a standby."""
+        """Relay until cancelled; after another process has taken over, as a standby again."""
         backoff = 0.2
         while True:
             try:
@@ -69,7 +84,7 @@ class Relay:
                     backoff = 0.2
                     await self._while_holding(held)
             except (
-                LogUnavailable,
+                LogError,
                 OSError,
                 TimeoutError,
                 asyncpg.PostgresError,
@@ -103,7 +118,7 @@ class Relay:
         now = time.monotonic()
         waiting = [key for key, block in self.blocked.items() if block.until > now]
         rows: Sequence[Any] = await connection.fetch(
-            _UNPUBLISHED, [topic for topic, _ in waiting], [key for _, key in waiting], self._batch
+            _UNPUBLISHED, [topic for topic, _ in waiting], [key for _, key in waiting], self._batch, LARGEST_BATCH
         )
         if not rows:
             return False
@@ -115,9 +130,6 @@ class Relay:
             for index, why in rejected.failures.items():
                 self._block(rows[index]["topic"], rows[index]["key"], why)
             return True
-        except Fenced:
-            log.error("relay was fenced", service=self._database.service)
-            raise
         await connection.execute("DELETE FROM outbox WHERE seq = ANY($1::bigint[])", [row["seq"] for row in rows])
         for row in rows:
             self.blocked.pop((row["topic"], row["key"]), None)

@@ -75,6 +75,10 @@ class Projector:
             database, log_, projection.reactions, alone=True, after=self.after, metrics=self._metrics
         )
 
+    def complaint(self) -> str | None:
+        """What is wrong with it now, for health."""
+        return self.trouble or self.consumer.complaint()
+
     async def run(self) -> None:
         """Project until cancelled; stand by while another process does."""
         backoff = 0.5

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 
-import structlog
-from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from shared.auth.tokens import TokenVerifier
 from shared.clients.directory import Clients
 from shared.clients.identity import IdentityClient
-from shared.http import idempotency
 from shared.http.app import create_app, observed
-from shared.messaging import lineage, parking
 from shared.messaging.consumer import Consumer
-from shared.messaging.log import Log, LogError, Topic
-from shared.messaging.relay import Relay
-from shared.messaging.republish import republish
-from shared.projection import index_tasks
-from shared.projection.projection import has_documents
+from shared.messaging.log import Log
 from shared.projection.projector import Projector
+from shared.runtime import workers
 from shared.runtime.front import Front
 from shared.runtime.health import Condition, Part, of_database
 from shared.runtime.metrics import Metrics
@@ -32,15 +24,10 @@ from shared.runtime.resources import CpuPool, Resources
 from shared.runtime.sample import SampleStory
 from shared.runtime.servers import Serving, listen
 from shared.runtime.service import Service
-from shared.runtime.supervisor import Supervisor, measure_loop_lag
-from shared.runtime.wiring import CannotWork, Progress, Server, Wiring
+from shared.runtime.supervisor import Supervisor
+from shared.runtime.wiring import Progress, Server, Wiring
 from shared.settings import Settings
 from shared.storage import migrations
-from shared.storage.database import Database
-
-log = structlog.get_logger()
-
-_OUTBOX = text("SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox")
 
 
 @dataclass
@@ -170,117 +157,13 @@ async def running(
         inside = Serving(front, internal, deadline=settings.stop_deadline)
         await inside.start()
         stack.push_async_callback(inside.stop)
-        await _start_workers(platform)
+        await workers.start(platform)
         if public is not None:
             outside = Serving(front, public, deadline=settings.stop_deadline)
             platform.port = outside.port
             await outside.start()
             stack.push_async_callback(outside.stop)
         yield platform
-
-
-async def _start_workers(platform: Platform) -> None:
-    supervisor = platform.supervisor
-    supervisor.start("loop lag", lambda: measure_loop_lag(platform.metrics))
-    owned = [topic for service in platform.services for topic in service.topics]
-    try:
-        # Before the first consumer asks for them; a log that is away is waited for beside everything else.
-        async with asyncio.timeout(5):
-            await platform.log.create_topics(owned)
-    except (LogError, TimeoutError):
-        supervisor.start("topics", lambda: _create_topics(platform.log, owned))
-    for service in platform.services:
-        resources = platform.resources[service.name]
-        database = resources.database
-        identity = await lineage.check(database)
-        if identity.changed:
-            supervisor.start(f"republish {service.name}", partial(_say_again, service, database, platform.log))
-        relay = Relay(database, platform.log, metrics=platform.metrics)
-        database.bell.relay_is_near = True
-        supervisor.start(f"relay {service.name}", relay.run, trouble=_trouble_of_relay(relay))
-        if service.reactions is not None:
-            consumer = Consumer(database, platform.log, service.reactions, metrics=platform.metrics)
-            platform.consumers[service.name] = consumer
-            supervisor.start(f"consumer {service.name}", consumer.run, trouble=_trouble_of_consumer(consumer))
-        if service.projection is not None:
-            await _start_projector(platform, service)
-        supervisor.start(f"housekeeping {service.name}", partial(_keep_house, database, platform.metrics))
-
-
-async def _start_projector(platform: Platform, service: Service) -> None:
-    resources = platform.resources[service.name]
-    if service.projection is None or service.render is None or resources.index is None:
-        raise CannotWork(f"{service.name}: a projection needs `render` and an index")
-    if await resources.index.needs_rebuild():
-        async with resources.database.transaction() as session:
-            if await has_documents(session):
-                log.warning("the index was lost or is of another version: building it again", service=service.name)
-                await index_tasks.ask(session, "rebuild")
-    projector = Projector(
-        resources.database,
-        platform.log,
-        service.projection,
-        resources.index,
-        service.render,
-        metrics=platform.metrics,
-    )
-    platform.projectors[service.name] = projector
-    of_consumer = _trouble_of_consumer(projector.consumer)
-    platform.supervisor.start(
-        f"projector {service.name}", projector.run, trouble=lambda: projector.trouble or of_consumer()
-    )
-
-
-def _trouble_of_relay(relay: Relay) -> Callable[[], str | None]:
-    def trouble() -> str | None:
-        if relay.blocked:
-            (topic, key), block = next(iter(relay.blocked.items()))
-            return f"{len(relay.blocked)} key(s) refused by the log, such as {topic} {key}: {block.error}"
-        return relay.trouble
-
-    return trouble
-
-
-def _trouble_of_consumer(consumer: Consumer) -> Callable[[], str | None]:
-    def trouble() -> str | None:
-        if consumer.stopped:
-            partition, why = next(iter(consumer.stopped.items()))
-            return f"{partition.topic}/{partition.number} waits: {why}"
-        return consumer.trouble
-
-    return trouble
-
-
-async def _say_again(service: Service, database: Database, log_: Log) -> None:
-    said = await republish(service, database, log_)
-    log.info("states told again", service=service.name, told=said.told, gone=said.gone)
-
-
-async def _create_topics(log_: Log, topics: Sequence[Topic]) -> None:
-    backoff = 0.5
-    while True:
-        try:
-            await log_.create_topics(topics)
-            return
-        except LogError as error:
-            log.warning("topics could not be checked", why=str(error), seconds=backoff)
-            await asyncio.sleep(backoff)
-            backoff = min(backoff * 2, 30.0)
-
-
-async def _keep_house(database: Database, metrics: Metrics) -> None:
-    """Measure the outbox every two seconds, forget old idempotency keys every hour."""
-    rounds = 0
-    while True:
-        async with database.transaction() as session:
-            depth, age = (await session.execute(_OUTBOX)).one()
-            metrics.outbox_depth.labels(database.service).set(depth)
-            metrics.outbox_age.labels(database.service).set(float(age))
-            metrics.parked.labels(database.service).set(await parking.count(session))
-            if rounds % 1800 == 0:
-                await idempotency.forget_old(session)
-        rounds += 1
-        await asyncio.sleep(2)
 
 
 async def fill_with_sample(platform: Platform, say: Progress) -> SampleStory:

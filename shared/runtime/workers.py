@@ -1,0 +1,134 @@
+"""The workers of a platform: what runs for ever beside its HTTP servers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import text
+
+from shared.http import idempotency
+from shared.messaging import lineage, parking
+from shared.messaging.consumer import Consumer
+from shared.messaging.log import Log, LogError, Topic
+from shared.messaging.relay import Relay
+from shared.messaging.republish import republish
+from shared.projection import index_tasks
+from shared.projection.projection import has_documents
+from shared.projection.projector import Projector
+from shared.runtime.metrics import Metrics
+from shared.runtime.service import Service
+from shared.runtime.supervisor import measure_loop_lag
+from shared.runtime.wiring import CannotWork
+from shared.storage import migrations
+from shared.storage.database import Database
+
+if TYPE_CHECKING:
+    from shared.runtime.platform import Platform
+
+LONGEST_BACKOFF = 30.0
+HOUSEKEEPING_EVERY = 2.0
+
+log = structlog.get_logger()
+
+_OUTBOX = text("SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox")
+
+
+async def start(platform: Platform) -> None:
+    """Start all workers; those of a service whose database is not migrated yet once it is."""
+    supervisor = platform.supervisor
+    supervisor.start("loop lag", lambda: measure_loop_lag(platform.metrics))
+    owned = [topic for service in platform.services for topic in service.topics]
+    try:
+        # Before the first consumer asks for them; a log that is away is waited for beside everything else.
+        async with asyncio.timeout(5):
+            await platform.log.create_topics(owned)
+    except (LogError, TimeoutError):
+        supervisor.start("topics", partial(_create_topics, platform.log, owned))
+    for service in platform.services:
+        address = platform.resources[service.name].database.address
+        if await migrations.missing(address, service.migrations):
+            supervisor.start(f"waiting {service.name}", partial(_once_migrated, platform, service))
+        else:
+            await _start_service(platform, service)
+
+
+async def _once_migrated(platform: Platform, service: Service) -> None:
+    address = platform.resources[service.name].database.address
+    platform.unready[service.name] = f"database {address.name} lacks migrations: run `demain migrate`"
+    while await migrations.missing(address, service.migrations):
+        await asyncio.sleep(1)
+    await _start_service(platform, service)
+    del platform.unready[service.name]
+
+
+async def _start_service(platform: Platform, service: Service) -> None:
+    supervisor, database = platform.supervisor, platform.resources[service.name].database
+    if (await lineage.check(database)).changed:
+        supervisor.start(f"republish {service.name}", partial(_say_again, service, database, platform.log))
+    relay = Relay(database, platform.log, metrics=platform.metrics)
+    database.bell.relay_is_near = True
+    supervisor.start(f"relay {service.name}", relay.run, trouble=relay.complaint)
+    if service.reactions is not None:
+        consumer = Consumer(database, platform.log, service.reactions, metrics=platform.metrics)
+        platform.consumers[service.name] = consumer
+        supervisor.start(f"consumer {service.name}", consumer.run, trouble=consumer.complaint)
+    if service.projection is not None:
+        await _start_projector(platform, service)
+    supervisor.start(f"housekeeping {service.name}", partial(_keep_house, database, platform.metrics))
+
+
+async def _start_projector(platform: Platform, service: Service) -> None:
+    resources = platform.resources[service.name]
+    if service.projection is None or service.render is None or resources.index is None:
+        raise CannotWork(f"{service.name}: a projection needs `render` and an index")
+    if await resources.index.needs_rebuild():
+        async with resources.database.transaction() as session:
+            if await has_documents(session):
+                log.warning("the index was lost or is of another version: building it again", service=service.name)
+                await index_tasks.ask(session, "rebuild")
+    projector = Projector(
+        resources.database,
+        platform.log,
+        service.projection,
+        resources.index,
+        service.render,
+        metrics=platform.metrics,
+    )
+    platform.projectors[service.name] = projector
+    platform.supervisor.start(f"projector {service.name}", projector.run, trouble=projector.complaint)
+
+
+async def _say_again(service: Service, database: Database, log_: Log) -> None:
+    said = await republish(service, database, log_)
+    log.info("states told again", service=service.name, told=said.told, gone=said.gone)
+
+
+async def _create_topics(log_: Log, topics: Sequence[Topic]) -> None:
+    backoff = 0.5
+    while True:
+        try:
+            await log_.create_topics(topics)
+            return
+        except LogError as error:
+            log.warning("topics could not be checked", why=str(error), seconds=backoff)
+            await asyncio.sleep(backoff)
+            backoff = min(backoff * 2, LONGEST_BACKOFF)
+
+
+async def _keep_house(database: Database, metrics: Metrics) -> None:
+    """Measure the outbox every two seconds, forget old idempotency keys every hour."""
+    rounds = 0
+    while True:
+        async with database.transaction() as session:
+            depth, age = (await session.execute(_OUTBOX)).one()
+            metrics.outbox_depth.labels(database.service).set(depth)
+            metrics.outbox_age.labels(database.service).set(float(age))
+            metrics.parked.labels(database.service).set(await parking.count(session))
+            if rounds % 1800 == 0:
+                await idempotency.forget_old(session)
+        rounds += 1
+        await asyncio.sleep(HOUSEKEEPING_EVERY)
