@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,20 +49,22 @@ def set_up(*, format: str, level: str, file: Path | None = None, console_level: 
         cache_logger_on_first_use=False,
     )
 
-    def formatter(renderer: Any) -> logging.Formatter:
+    def formatter(*renderers: structlog.typing.Processor) -> logging.Formatter:
         return structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
 
-    as_json = formatter(structlog.processors.JSONRenderer())
+    # Tracebacks without local variables: those hold passwords and whole requests, and take seconds to print.
+    as_json = formatter(structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
+    for_people = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
     root = logging.getLogger()
     root.handlers.clear()
     root.setLevel(level.upper())
     console = logging.StreamHandler()
-    console.setFormatter(
-        as_json if format == "json" else formatter(structlog.dev.ConsoleRenderer(colors=console.stream.isatty()))
-    )
+    console.setFormatter(as_json if format == "json" else formatter(for_people))
     console.setLevel((console_level or level).upper())
     root.addHandler(console)
     if file is not None:

@@ -46,6 +46,18 @@ class DatabaseAddress:
         return self.pooled.database or ""
 
 
+class DatabaseAway(ConnectionError):
+    """The database cannot be reached, or lets nobody in now: try again later."""
+
+
+async def _enter(*args: Any, **options: Any) -> asyncpg.Connection:
+    """Connect. SQLAlchemy hands on what asyncpg raises here as it is, so that nobody could tell it from a mistake."""
+    try:
+        return await asyncpg.connect(*args, **options)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseAway(f"{type(error).__name__}: {error}") from error
+
+
 class ServiceSession(AsyncSession):
     """SQLModel's session without its warning on `execute`: selects of columns and SQL text are meant here."""
 
@@ -70,6 +82,7 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=False,
             connect_args={
+                "async_creator_fn": _enter,
                 "timeout": 5,
                 "command_timeout": 60,
                 "server_settings": {"application_name": service},
@@ -91,8 +104,11 @@ class Database:
                 self.bell.ring()
 
     async def connect(self) -> asyncpg.Connection:
-        """A bare connection of its own, past any pooler, with keepalives short enough to notice a silent network."""
-        return await asyncpg.connect(
+        """A bare connection of its own, past any pooler, with keepalives short enough to notice a silent network.
+
+        Raises DatabaseAway.
+        """
+        return await _enter(
             self.address.dsn,
             timeout=5,
             command_timeout=10,
