@@ -1,0 +1,1 @@
+"""Demain as people use it: a real browser on a real `demain run`."""

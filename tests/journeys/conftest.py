@@ -1,0 +1,106 @@
+"""A browser on a real `demain run`, and people at it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, StorageState, async_playwright
+
+from tests.journeys.chromium import launch
+from tests.journeys.instance import Instance, demain_run
+from tests.journeys.visitor import PATIENCE, Visitor
+from tests.journeys.words import FRENCH, Words
+
+LARGEST_LOG = 8_000
+"""Characters of the platform's log shown with a failure."""
+
+_instance = pytest.StashKey[Instance]()
+_log_began = pytest.StashKey[int]()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, asked for first: where there is none, nothing needs to be started."""
+    async with async_playwright() as playwright:
+        started = await launch(playwright)
+        yield started
+        await started.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def demain(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    """The platform with its sample, for all journeys."""
+    async with demain_run(tmp_path_factory.mktemp("demain")) as instance:
+        yield instance
+
+
+@pytest.fixture(autouse=True)
+def _log_of_the_test(request: pytest.FixtureRequest, demain: Instance) -> Iterator[None]:
+    request.node.stash[_instance] = demain
+    request.node.stash[_log_began] = demain.log_size
+    yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
+    """A failure shows what the platform said during the test."""
+    report = yield
+    instance = item.stash.get(_instance, None)
+    if report.failed and instance is not None:
+        log = instance.log_since(item.stash[_log_began])
+        report.sections.append(("Log of demain run", log[-LARGEST_LOG:]))
+    return report
+
+
+class Arrive(Protocol):
+    """Lets somebody arrive at the site."""
+
+    def __call__(self, role: str = "", words: Words = FRENCH, **context: Any) -> Awaitable[Visitor]:
+        """Somebody new, signed in if a ``role`` is given; ``context`` is Playwright's."""
+        ...
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def signed_in(browser: Browser, demain: Instance) -> dict[str, StorageState]:
+    """Cookies of people who signed in already, by role."""
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def arrive(browser: Browser, demain: Instance, signed_in: dict[str, StorageState]) -> AsyncIterator[Arrive]:
+    """People with a browser context each. None of their pages may ask others for anything, or complain."""
+    people: list[Visitor] = []
+    async with AsyncExitStack() as stack:
+
+        async def come(role: str = "", words: Words = FRENCH, **context: Any) -> Visitor:
+            options = {"locale": "fr-FR", "viewport": {"width": 1280, "height": 900}, **context}
+            if role in signed_in:
+                options["storage_state"] = signed_in[role]
+            opened = await stack.enter_async_context(await browser.new_context(**options))
+            opened.set_default_timeout(PATIENCE)
+            visitor = Visitor(opened, await opened.new_page(), demain.url, words)
+            people.append(visitor)
+            if role and role not in signed_in:
+                await visitor.sign_in(demain.account(role))
+                signed_in[role] = await opened.storage_state()
+            return visitor
+
+        yield come
+        complaints = [one for visitor in people for one in visitor.noticed.complaints]
+        foreign = [url for visitor in people for url in visitor.noticed.foreign]
+    assert not foreign, "requests left the site"
+    assert not complaints, "the browser's console complains"
+
+
+@pytest.fixture(scope="session")
+def shots() -> Path | None:
+    """Where pictures of the pages are wanted (``DEMAIN_SHOTS``)."""
+    import os
+
+    wanted = os.environ.get("DEMAIN_SHOTS")
+    return Path(wanted) if wanted else None
