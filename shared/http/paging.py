@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -31,7 +30,7 @@ def decode(cursor: str | None, length: int) -> list[Any] | None:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(place, list) or len(place) != length:
             raise ValueError
-    except (ValueError, binascii.Error, UnicodeError):
+    except (ValueError, RecursionError):
         raise bad_cursor() from None
     return place
 

@@ -21,7 +21,10 @@ REMEMBERED = 50_000
 
 
 class RateLimit:
-    """At most ``count`` in ``seconds``, refilled steadily."""
+    """A burst of ``count``, of which one is refilled each ``seconds / count``.
+
+    So the first ``seconds`` of a caller allow almost twice ``count``, and every ``seconds`` after that ``count``.
+    """
 
     def __init__(self, name: str, count: int, seconds: float) -> None:
         self.name, self.count, self.seconds = name, count, seconds
@@ -33,13 +36,15 @@ class RateLimit:
         interval = self.seconds / self.count
         theoretical = max(self._arrivals.get(caller, now), now)
         ahead = theoretical - now
-        if ahead > self.seconds - interval:
+        # Sums of intervals on a clock that says months are not exact: without the slack the last one of a burst,
+        # or whoever waited as long as told, is refused.
+        if ahead > self.seconds - interval * 0.999:
             return False, 0, ahead - (self.seconds - interval)
         self._arrivals[caller] = theoretical + interval
         self._arrivals.move_to_end(caller)
         if len(self._arrivals) > REMEMBERED:
             self._arrivals.popitem(last=False)
-        left = math.floor((self.seconds - ahead - interval) / interval + 1e-9)
+        left = math.floor((self.seconds - ahead - interval) / interval + 1e-3)
         return True, left, 0.0
 
 
