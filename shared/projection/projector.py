@@ -40,9 +40,18 @@ _SCAN = text("""
     SELECT id, indexed, EXISTS (SELECT FROM dirt WHERE dirt.id = document.id) AS dirty
     FROM document WHERE id > :after ORDER BY id LIMIT :most
 """)
+_KNOWN = text("""
+    SELECT id, indexed, EXISTS (SELECT FROM dirt WHERE dirt.id = document.id) AS dirty
+    FROM document WHERE id = ANY(CAST(:ids AS text[]))
+""")
 _STAMP = text("""
     UPDATE document SET indexed = nextval('stamp') WHERE id = ANY(CAST(:ids AS text[])) RETURNING id, indexed
 """)
+
+
+def _differs(found: bool, indexed: int | None, held: int | None) -> bool:
+    """Whether the index holds another stamp of a document than it should, or one of what is not found."""
+    return held is None or held != indexed if found else held is not None
 
 
 class Projector:
@@ -177,8 +186,7 @@ class Projector:
         start = task.scanned_to
         if generation == await self._index.live():
             # Swapped, but stopped before this was noted.
-            async with self._database.transaction() as session:
-                await index_tasks.finish(session, task)
+            await self._rebuilt(task, generation)
             return False
         if generation not in await self._index.generations():
             await self._index.begin(generation)
@@ -197,35 +205,49 @@ class Projector:
                 await index_tasks.advance(session, task, rows[-1].id, len(rows))
             return True
         await self._index.swap(generation)
-        async with self._database.transaction() as session:
-            await index_tasks.finish(session, task)
+        await self._rebuilt(task, generation)
+        return False
+
+    async def _rebuilt(self, task: IndexTask, generation: str) -> None:
+        self._stamps = None  # a comparison under way was with another generation: it begins again
         for old in await self._index.generations():
             if old != generation:
                 await self._index.drop(old)
+        async with self._database.transaction() as session:
+            await index_tasks.finish(session, task)
         log.info("index rebuilt", generation=generation, documents=task.scanned)
-        return False
 
     async def _verify(self, task: IndexTask) -> bool:
-        if self._stamps is None or task.scanned_to == "":
+        start = task.scanned_to
+        if self._stamps is None:
+            # It begins, or begins again: what was compared before this process is not known any more.
             self._stamps = {id: stamp async for id, stamp in self._index.stamps()}
+            start = ""
         async with self._database.transaction() as session:
-            rows = (await session.execute(_SCAN, {"after": task.scanned_to, "most": self._batch})).all()
+            rows = (await session.execute(_SCAN, {"after": start, "most": self._batch})).all()
             documents = await self._documents(session, [row.id for row in rows])
             different = [
                 row.id
                 for row in rows
-                if not row.dirty and self._stamps.get(row.id) != (row.indexed if row.id in documents else None)
+                if not row.dirty and _differs(row.id in documents, row.indexed, self._stamps.get(row.id))
             ]
-            for row in rows:
-                self._stamps.pop(row.id, None)
-            if not rows:
-                # What is left is in the index and known to nobody.
-                different = list(self._stamps)
-                self._stamps = None
-            await dirt.mark(session, different)
             if rows:
                 await index_tasks.advance(session, task, rows[-1].id, len(rows), len(different))
             else:
+                different = await self._unaccounted(session, self._stamps)
                 await index_tasks.finish(session, task, len(different))
                 log.info("index verified", differences=task.differences + len(different))
-        return bool(rows)
+            await dirt.mark(session, different)
+        for row in rows:
+            self._stamps.pop(row.id, None)
+        if not rows:
+            self._stamps = None
+        return bool(rows or different)
+
+    @staticmethod
+    async def _unaccounted(session: AsyncSession, left: Mapping[str, int]) -> list[str]:
+        """Those in the index that no document accounts for; others were shown anew after they were compared."""
+        known = {row.id: row for row in await session.execute(_KNOWN, {"ids": list(left)})}
+        return [
+            id for id, stamp in left.items() if id not in known or (not known[id].dirty and known[id].indexed != stamp)
+        ]

@@ -6,7 +6,7 @@ belong to something that hangs under another thing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -205,11 +205,12 @@ class Forums:
             turns += 1
             assert turns < 10_000, "the projector never ends"
 
-    async def answers(self) -> set[str]:
-        """What a reader of all results is shown: the page of the index, checked."""
+    async def answers(self, outdated: Iterable[str] = ()) -> set[str]:
+        """What a reader of all results is shown: the page of the index, checked. The index may also still hold
+        the ``outdated`` ones."""
         hits = (await self.index.query(Query(limit=10_000))).hits
         async with self.database.transaction() as session:
-            return await shown(session, [hit.id for hit in hits])
+            return await shown(session, {*(hit.id for hit in hits), *outdated})
 
     async def scalar(self, statement: str) -> object:
         """One value of the database."""
