@@ -18,6 +18,7 @@ from services.web.forms import ForeignForm, StaleForm
 from services.web.language import N_
 from services.web.page import Page, RoleNeeded, SignInNeeded, site_of
 from shared.clients.base import ServiceDown, ServiceProblem
+from shared.http.access import check_declared
 from shared.http.problems import Problem
 from shared.runtime.correlation import correlation_id
 
@@ -123,7 +124,11 @@ def trouble_of(error: Exception) -> Trouble:
 
 
 class PageRoute(APIRoute):
-    """Route of a page: its errors are pages too."""
+    """Route of a page: its errors are pages too. Raises AccessNotDeclared unless it says who may call it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        check_declared(self)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler of FastAPI."""

@@ -314,6 +314,7 @@ class FakeContributions(ContributionsClient):
         if found.version != version:
             raise problem(412)
         body = str(changes.get("body", found.body))
+        changes = {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
         update = {**changes, "version": version + 1, "body_html": markdown(body), "updated_at": datetime.now(UTC)}
         made = self.world.contributions[id] = found.model_copy(update=update)
         return self.world.seen_by(made, account)
@@ -349,6 +350,7 @@ class FakeContributions(ContributionsClient):
         token: str | None = None,
         state: str | None = None,
         kind: str | None = None,
+        language: str | None = None,
         theme: str | None = None,
         territory: str | None = None,
         author: str | None = None,
@@ -362,6 +364,7 @@ class FakeContributions(ContributionsClient):
             for one in self.world.contributions.values()
             if one.state == (state or "published")
             and (kind is None or one.kind == kind)
+            and (language is None or one.language == language)
             and (theme is None or theme in one.themes)
             and (territory is None or territory in one.territories)
             and (author is None or author in {person.id for person in one.authors})

@@ -6,34 +6,47 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from services.web.language import current
 from services.web.page import Page
 from services.web.sections.contributions.states import sentence
-from shared.clients.contributions import ContributionPage, ContributionsClient
+from shared.clients.contributions import ContributionsClient, ContributionSummary
 
 STATES = ("draft", "submitted", "published", "withdrawn")
+MOST = 6
+"""Contributions shown on the front page: the lead and those after it."""
 
 
-async def _latest(page: Page) -> ContributionPage:
-    return await page.once("latest contributions", lambda: page.client(ContributionsClient).page(limit=6))
+async def _newest(page: Page, kind: str | None = None) -> list[ContributionSummary]:
+    """The newest ones, those in the language of the page first, since its readers surely read it."""
+    client = page.client(ContributionsClient)
+    own, whatever = await asyncio.gather(
+        client.page(kind=kind, language=current(), limit=MOST), client.page(kind=kind, limit=MOST)
+    )
+    known = {one.id for one in own.items}
+    return [*own.items, *(one for one in whatever.items if one.id not in known)][:MOST]
+
+
+async def _latest(page: Page) -> list[ContributionSummary]:
+    return await page.once("latest contributions", lambda: _newest(page))
 
 
 async def lead(page: Page, _subject: Any) -> Mapping[str, Any]:
     """The newest contribution; the template welcomes where there is none."""
-    items = (await _latest(page)).items
+    items = await _latest(page)
     return {"contribution": items[0] if items else None}
 
 
 async def latest(page: Page, _subject: Any) -> Mapping[str, Any] | None:
     """The ones after the lead; ideas have a column of their own."""
-    items = (await _latest(page)).items[1:]
-    return {"items": items[:5]} if items else None
+    items = (await _latest(page))[1:]
+    return {"items": items} if items else None
 
 
 async def ideas(page: Page, _subject: Any) -> Mapping[str, Any] | None:
     """The newest ideas, without what already leads the page."""
-    newest, found = await asyncio.gather(_latest(page), page.client(ContributionsClient).page(kind="idea", limit=6))
-    shown = {one.id for one in newest.items}
-    items = [one for one in found.items if one.id not in shown][:4]
+    newest, found = await asyncio.gather(_latest(page), _newest(page, kind="idea"))
+    shown = {one.id for one in newest}
+    items = [one for one in found if one.id not in shown][:4]
     return {"items": items} if items else None
 
 

@@ -47,7 +47,8 @@ function take(fresh) {
   const freshHead = fresh.querySelector("#results .results-head");
   if (found.textContent.trim() !== words) found.textContent = words;
   head.querySelector(".sort")?.remove();
-  const sort = freshHead.querySelector(".sort");
+  head.querySelector("input[name=sort]")?.remove();
+  const sort = freshHead.querySelector(".sort, input[name=sort]");
   if (sort) head.append(sort);
   while (head.nextSibling) head.nextSibling.remove();
   while (freshHead.nextSibling) results.append(freshHead.nextSibling);
@@ -58,6 +59,9 @@ function take(fresh) {
     const next = fresh.querySelector(selector);
     if (old && next) old.replaceChildren(...next.childNodes);
   }
+  // Links that lead back here, or here in another language, follow what is shown.
+  const links = fresh.querySelectorAll(".masthead .me a");
+  document.querySelectorAll(".masthead .me a").forEach((link, at) => links[at] && (link.href = links[at].getAttribute("href")));
   document.querySelectorAll("#facets details").forEach((one, at) => (one.open = open[at] ?? one.open));
   tidy();
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });

@@ -1,0 +1,254 @@
+"""The site in a real browser: with JavaScript and without, by keyboard, and read by axe."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from axe_core_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
+
+from services.web.service import SERVICE
+from shared.http.app import observed
+from shared.runtime.servers import Serving, listen
+from shared.storage.database import Database
+from tests.services.web.conftest import site_app
+from tests.services.web.neighbours import World
+
+pytestmark = pytest.mark.browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
+    async with async_playwright() as playwright:
+        try:
+            browser = await playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+        except Error as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"no Chromium: {error.message.splitlines()[0]}")
+        yield browser
+        await browser.close()
+
+
+@dataclass
+class Visit:
+    """A page open in a browser, at a site of its own."""
+
+    page: Page
+    base: str
+    complaints: list[str]
+
+    async def go(self, path: str) -> None:
+        await self.page.goto(self.base + path)
+
+    async def sign_in(self, email: str) -> None:
+        await self.go("/connexion")
+        await self.page.fill("#email", email)
+        await self.page.fill("#password", "correct horse battery")
+        await self.page.click(".account .button")
+        await self.page.wait_for_url("**/mon-espace")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def base(database: Database, world: World) -> AsyncIterator[str]:
+    serving = Serving(observed(SERVICE, site_app(database, world)), listen("127.0.0.1", 0), deadline=2)
+    await serving.start()
+    yield f"http://127.0.0.1:{serving.port}"
+    await serving.stop()
+
+
+async def visiting(context: BrowserContext, base: str) -> Visit:
+    page = await context.new_page()
+    visit = Visit(page, base, [])
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            visit.complaints.append(message.text)
+            if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text
+            else None
+        ),
+    )
+    return visit
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(chromium: Browser, base: str) -> AsyncIterator[Visit]:
+    async with await chromium.new_context(reduced_motion="reduce") as context:
+        visit = await visiting(context, base)
+        yield visit
+        assert not visit.complaints
+
+
+PAGES = {
+    "home": "/",
+    "home in English": "/en",
+    "list": "/contributions",
+    "search": "/recherche?q=eau&theme=water",
+    "no result": "/recherche?q=xylophone&theme=water",
+    "a date that is none": "/recherche?q=eau&from=hier",
+    "sign in": "/connexion",
+    "sign up": "/en/inscription",
+    "not found": "/rien",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_axe_finds_nothing_and_nothing_overflows(
+    chromium: Browser, base: str, world: World, width: int, scheme: str
+) -> None:
+    gone = next(one for one in world.contributions.values() if one.state == "withdrawn")
+    read = next(one for one in world.contributions.values() if one.title.startswith("Chauffer"))
+    pages = {**PAGES, "contribution": read.url, "in English": "/en" + read.url, "withdrawn": gone.url}
+    mine = {
+        "my space": "/mon-espace",
+        "editor": "/contributions/nouvelle",
+        "withdraw": f"/contributions/{read.id}/etapes/retirer",
+        "queue": "/relecture",
+        "sign out": "/deconnexion",
+    }
+    async with await chromium.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    ) as context:
+        visit = await visiting(context, base)
+        for name, path in pages.items():
+            await visit.go(path)
+            await check(visit, name)
+        await visit.sign_in("redaction@demain.example")
+        for name, path in mine.items():
+            await visit.go(path)
+            await check(visit, name)
+        assert not visit.complaints
+
+
+async def check(visit: Visit, name: str) -> None:
+    found = await Axe().run(visit.page)
+    assert not [(one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"]], name
+    wider = await visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0, f"{name} is {wider} px too wide"
+
+
+async def test_suggestions_by_keyboard(visit: Visit) -> None:
+    page = visit.page
+    await visit.go("/")
+    await page.keyboard.press("/")
+    field = page.locator("#q")
+    await expect(field).to_be_focused()
+    await page.keyboard.type("facades")
+    options = page.get_by_role("option")
+    await expect(options).to_have_count(1)
+    await expect(field).to_have_attribute("aria-expanded", "true")
+    await page.keyboard.press("ArrowDown")
+    await expect(field).to_have_attribute("aria-activedescendant", "q-option-0")
+    await expect(options.first).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("Escape")
+    await expect(field).to_have_attribute("aria-expanded", "false")
+    await expect(field).to_have_value("facades")
+    await page.keyboard.press("ArrowDown")
+    await expect(options.first).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Des façades"))
+
+
+async def test_results_follow_what_is_typed_and_checked(visit: Visit) -> None:
+    page = visit.page
+    await visit.go("/recherche")
+    found = page.locator("#found")
+    await page.locator("#q").press_sequentially("eau")
+    await expect(found).to_have_text(re.compile("3 résultats pour"))
+    await expect(page).to_have_url(re.compile(r"\?q=eau$"))
+    await page.get_by_role("checkbox", name="Idée").check()
+    await expect(found).to_have_text(re.compile("1 résultat pour"))
+    await expect(page).to_have_url(re.compile(r"\?q=eau&kind=idea$"))
+    await expect(page.get_by_role("checkbox", name="Idée")).to_be_focused()
+    await expect(page.locator(".apply")).to_be_hidden()
+    await page.go_back()
+    await expect(found).to_have_text(re.compile("3 résultats pour"))
+    await expect(page.get_by_role("checkbox", name="Idée")).not_to_be_checked()
+
+
+async def test_search_without_javascript(chromium: Browser, base: str) -> None:
+    async with await chromium.new_context(java_script_enabled=False) as context:
+        page = (await visiting(context, base)).page
+        await page.goto(base + "/")
+        await page.fill("#q", "eau")
+        await page.get_by_role("button", name="Chercher").click()
+        await page.get_by_role("checkbox", name="Idée").check()
+        await page.get_by_role("button", name="Appliquer les filtres").click()
+        await expect(page.locator("#found")).to_have_text(re.compile("1 résultat pour"))
+        await page.get_by_role("link", name=re.compile("Retirer le filtre")).click()
+        await expect(page.locator("#found")).to_have_text(re.compile("3 résultats pour"))
+
+
+async def test_the_preview_follows_the_typing(visit: Visit, world: World) -> None:
+    page = visit.page
+    await visit.sign_in("ines@demain.example")
+    await visit.go("/contributions/nouvelle")
+    await page.fill("#title", "Ma note")
+    await page.locator("#body").press_sequentially("Un **texte**")
+    await expect(page.locator("#apercu strong")).to_have_text("texte")
+    await page.get_by_role("button", name="Enregistrer le brouillon").click()
+    await expect(page.get_by_role("status").first).to_contain_text("Personne d’autre que vous")
+    assert "Ma note" in {one.title for one in world.contributions.values()}
+    # What the site has is not offered again as something left behind.
+    await visit.go("/contributions/nouvelle")
+    await expect(page.locator("#body")).to_have_value("")
+    await expect(page.locator(".kept")).to_have_count(0)
+
+
+async def test_what_was_typed_survives_a_closed_tab(visit: Visit) -> None:
+    page = visit.page
+    await visit.sign_in("ines@demain.example")
+    await visit.go("/contributions/nouvelle")
+    await page.locator("#body").press_sequentially("Presque perdu")
+    await expect(page.locator("#apercu-texte")).to_contain_text("Presque perdu")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.close(run_before_unload=False)
+    page = await visit.page.context.new_page()
+    await page.goto(visit.base + "/contributions/nouvelle")
+    await page.get_by_role("button", name="Le reprendre").click()
+    await expect(page.locator("#body")).to_have_value("Presque perdu")
+
+
+async def test_errors_take_the_focus(visit: Visit) -> None:
+    page = visit.page
+    await visit.go("/connexion")
+    await page.fill("#email", "ines@demain.example")
+    await page.fill("#password", "faux")
+    await page.click(".account .button")
+    await expect(page.locator(".problem")).to_be_focused()
+    await expect(page.locator("#email")).to_have_value("ines@demain.example")
+
+
+async def test_the_language_switch_keeps_the_place(visit: Visit) -> None:
+    page = visit.page
+    await visit.go("/recherche?q=nimporte&theme=water")
+    await page.fill("#q", "eau")
+    await expect(page).to_have_url(re.compile(r"/recherche\?q=eau&theme=water$"))
+    await page.get_by_role("link", name="English").click()
+    await expect(page).to_have_url(re.compile(r"/en/recherche\?q=eau&theme=water$"))
+    await expect(page.locator("#found")).to_have_text(re.compile("1 result for “eau”"))
+    await page.get_by_role("link", name="Français").click()
+    await expect(page).to_have_url(re.compile(r"/recherche\?q=eau&theme=water$"))
+
+
+async def test_the_skip_link_leads_to_the_content(visit: Visit) -> None:
+    page = visit.page
+    await visit.go("/")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_be_focused()

@@ -1,0 +1,167 @@
+"""Writing without JavaScript: nothing that was typed is ever lost."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.services.web.neighbours import World
+from tests.services.web.reading import form_in, send, sign_in
+
+TEXT = "Un **texte**.\n\n## Puis un titre"
+
+
+async def editor(browser: httpx.AsyncClient, path: str = "/contributions/nouvelle") -> httpx.Response:
+    await sign_in(browser, "ines@demain.example")
+    page = await browser.get(path)
+    assert page.status_code == 200
+    return page
+
+
+def draft_of(world: World, title: str) -> str:
+    return next(one.id for one in world.contributions.values() if one.title == title)
+
+
+async def test_the_whole_life_of_a_contribution(browser: httpx.AsyncClient, world: World) -> None:
+    page = await editor(browser)
+    shown = await send(browser, page, "title", title="Ma note", body=TEXT, kind="note", do="preview")
+    assert shown.status_code == 200
+    assert "<strong>texte</strong>" in shown.text
+    assert "Ma note" not in {one.title for one in world.contributions.values()}
+    saved = await send(browser, shown, "title", summary="En bref.", themes=["water", "energy"], do="save")
+    assert saved.status_code == 303
+    id = draft_of(world, "Ma note")
+    assert saved.headers["location"] == f"/contributions/{id}/modifier"
+    again = await browser.get(saved.headers["location"])
+    assert "Personne d’autre que vous ne voit ce brouillon" in again.text
+    assert "Personne d’autre que vous ne voit" not in (await browser.get(saved.headers["location"])).text
+    assert dict(form_in(again, "title").fields)["body"] == TEXT
+    asked = await send(browser, again, "title", title="Ma seconde note", do="submit")
+    assert asked.headers["location"] == f"/contributions/{id}/etapes/soumettre"
+    confirm = await browser.get(asked.headers["location"])
+    assert "Soumettre ce texte à la rédaction" in confirm.text
+    assert (await send(browser, confirm, "version")).status_code == 303
+    assert world.contributions[id].state == "submitted"
+    assert set(world.contributions[id].themes) == {"water", "energy"}
+    browser.cookies.clear()
+    await sign_in(browser, "redaction@demain.example")
+    assert "Ma seconde note" in (await browser.get("/relecture")).text
+    publish = await browser.get(f"/contributions/{id}/etapes/publier")
+    done = await send(browser, publish, "version")
+    page = await browser.get(done.headers["location"], follow_redirects=True)
+    assert page.status_code == 200
+    withdraw = await browser.get(f"/contributions/{id}/etapes/retirer")
+    unsaid = await send(browser, withdraw, "reason", reason="  ")
+    assert unsaid.status_code == 422
+    assert world.contributions[id].state == "published"
+    assert (await send(browser, unsaid, "reason", reason="Chiffres faux.")).status_code == 303
+    assert (await browser.get(world.contributions[id].url)).status_code == 410
+
+
+async def test_what_submitting_needs_is_said_before(browser: httpx.AsyncClient) -> None:
+    page = await editor(browser)
+    answer = await send(browser, page, "title", title="Presque", body="", do="submit")
+    assert answer.status_code == 422
+    for name in ("summary", "body", "themes"):
+        assert f'href="#{name}"' in answer.text
+
+
+async def test_sent_twice_it_is_created_once(browser: httpx.AsyncClient, world: World) -> None:
+    page = await editor(browser)
+    first = await send(browser, page, "title", title="Une seule fois", do="save")
+    second = await send(browser, page, "title", title="Une seule fois", do="save")
+    assert first.headers["location"] == second.headers["location"]
+    assert [one.title for one in world.contributions.values()].count("Une seule fois") == 1
+
+
+async def test_an_error_keeps_what_was_typed(browser: httpx.AsyncClient) -> None:
+    page = await editor(browser)
+    answer = await send(browser, page, "title", title="", body=TEXT, kind="study", themes=["water"], do="save")
+    assert answer.status_code == 422
+    fields = form_in(answer, "title").fields
+    assert ("body", TEXT) in fields
+    assert ("kind", "study") in fields
+    assert ("themes", "water") in fields
+    assert 'href="#title"' in answer.text
+    assert 'id="title-error"' in answer.text
+
+
+@pytest.mark.parametrize("what", ["contributions away", "session ended", "stale form"])
+async def test_whatever_happens_the_text_is_still_there(browser: httpx.AsyncClient, world: World, what: str) -> None:
+    page = await editor(browser)
+    filled = {"title": "Longue nuit", "body": TEXT, "do": "save"}
+    if what == "contributions away":
+        world.away = {"contributions"}
+    elif what == "session ended":
+        browser.cookies.clear()
+    else:
+        filled["form_token"] = "0" * 64
+    answer = await send(browser, page, "title", **filled)
+    assert answer.status_code == 422
+    assert dict(form_in(answer, "title").fields)["body"] == TEXT
+    assert "Longue nuit" not in {one.title for one in world.contributions.values()}
+
+
+async def test_a_change_by_somebody_else_shows_both(browser: httpx.AsyncClient, world: World) -> None:
+    id = draft_of(world, "La rue aux enfants, le jeudi")
+    page = await editor(browser, f"/contributions/{id}/modifier")
+    world.contributions[id] = world.contributions[id].model_copy(
+        update={"version": 7, "body": "Autre", "body_html": "<p>Autre</p>"}
+    )
+    answer = await send(browser, page, "title", body=TEXT, do="save")
+    assert answer.status_code == 409
+    assert dict(form_in(answer, "title").fields)["body"] == TEXT
+    assert "<p>Autre</p>" in answer.text
+    assert (await send(browser, answer, "title", do="save")).status_code == 303
+    assert world.contributions[id].body == TEXT
+
+
+async def test_a_transition_on_an_old_version_asks_again(browser: httpx.AsyncClient, world: World) -> None:
+    id = draft_of(world, "Récupérer la chaleur des lavoirs")
+    await sign_in(browser, "redaction@demain.example")
+    page = await browser.get(f"/contributions/{id}/etapes/publier")
+    world.contributions[id] = world.contributions[id].model_copy(update={"version": 4})
+    answer = await send(browser, page, "version")
+    assert answer.status_code == 422
+    assert "a changé pendant que vous le regardiez" in answer.text
+    assert (await send(browser, answer, "version")).status_code == 303
+    assert world.contributions[id].state == "published"
+
+
+async def test_a_transition_that_is_not_possible_says_so(browser: httpx.AsyncClient, world: World) -> None:
+    id = draft_of(world, "Récupérer la chaleur des lavoirs")
+    await sign_in(browser, "ines@demain.example")
+    answer = await browser.get(f"/contributions/{id}/etapes/publier")
+    assert answer.status_code == 409
+    assert 'name="version"' not in answer.text
+    assert (await browser.get(f"/contributions/{id}/etapes/inventer")).status_code == 404
+
+
+async def test_the_author_reads_why_it_came_back(browser: httpx.AsyncClient, world: World) -> None:
+    id = draft_of(world, "Dessiner la ville à hauteur d’enfant")
+    page = await editor(browser, f"/contributions/{id}/modifier")
+    assert "Il manque la source du deuxième tableau" in page.text
+
+
+async def test_a_citizen_is_offered_ideas(browser: httpx.AsyncClient, world: World) -> None:
+    await sign_in(browser, "citoyen@demain.example")
+    page = await browser.get("/contributions/nouvelle")
+    assert 'value="idea"' in page.text
+    assert 'value="study"' not in page.text
+    forced = await send(browser, page, "title", title="Une étude quand même", kind="study", do="save")
+    assert forced.status_code == 422
+    assert "rôle d’expert" in forced.text
+    assert (await send(browser, page, "title", title="Une idée", do="save")).status_code == 303
+
+
+async def test_the_live_preview_answers_the_text_alone(browser: httpx.AsyncClient) -> None:
+    page = await editor(browser)
+    token = dict(form_in(page, "title").fields)["form_token"]
+    answer = await browser.post(
+        "/contributions/apercu", data={"form_token": token, "body": TEXT, "title": "T ?", "language": "fr"}
+    )
+    assert answer.status_code == 200
+    assert "<strong>texte</strong>" in answer.text
+    assert "T\u202f?" in answer.text
+    assert "<html" not in answer.text
+    assert (await browser.post("/contributions/apercu", data={"body": TEXT})).status_code == 403
