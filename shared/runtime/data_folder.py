@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -24,6 +25,10 @@ from shared.runtime.sample import SampleAccount
 
 LAYOUT = 1
 """Rises when an older Demain could no longer read the folder."""
+
+
+LOCK_SECONDS = 0.5
+"""How long a claim waits for one that is just being given back."""
 
 
 class DataFolderRefused(Exception):
@@ -75,14 +80,12 @@ class DataFolder:
         with self._refusing():
             descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not self._patiently(descriptor):
                 holder = f" (process {pid})" if (pid := self._holder().get("pid")) else ""
                 raise DataFolderRefused(
                     f"The data folder {self.path} is in use by another running Demain{holder}: "
                     "stop that one first, or choose another folder with DEMAIN_DATA_DIR."
-                ) from None
+                )
             with self._refusing():
                 self._give_to_owner(self._lock)
                 self.logs.mkdir(mode=0o700, exist_ok=True)
@@ -94,6 +97,16 @@ class DataFolder:
             self._lock.write_text("")
         finally:
             os.close(descriptor)
+
+    @staticmethod
+    def _patiently(descriptor: int) -> bool:
+        """Take the lock, patient with who only looks at it, and with a forked child that is still our copy."""
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not _take(descriptor, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
     def begin(self, *, sample: bool) -> None:
         """Sign an empty folder with our version, and note whether it is to be filled with sample content.
@@ -152,8 +165,12 @@ class DataFolder:
                 return {}
 
     def _holder(self) -> dict[str, object]:
+        """What the instance that holds the claim has written; nothing if none does, as after a kill."""
         try:
-            return dict(json.loads(self._lock.read_text()))
+            with self._lock.open() as file:
+                if _take(file.fileno(), fcntl.LOCK_SH):
+                    return {}
+                return dict(json.load(file))
         except (OSError, ValueError, TypeError):
             return {}
 
@@ -172,3 +189,11 @@ class DataFolder:
                 f"The data folder {self.path} cannot be used by this user ({error.strerror}: {error.filename}): "
                 "choose another folder with DEMAIN_DATA_DIR, or mend the rights and the free space of this one."
             ) from error
+
+
+def _take(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -89,7 +89,8 @@ async def _start_projector(platform: Platform, service: Service) -> None:
         async with resources.database.transaction() as session:
             if await has_documents(session):
                 log.warning("the index was lost or is of another version: building it again", service=service.name)
-                await index_tasks.ask(session, "rebuild")
+            # With nothing to show too: only an index that a rebuild made counts as whole at the next start.
+            await index_tasks.ask(session, "rebuild")
     projector = Projector(
         resources.database,
         platform.log,
