@@ -1,0 +1,83 @@
+"""Pages and API reads, each beside a bare route and a bare template of the same size."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tests.bench.bench import Bench
+from tests.bench.load import Answers, load
+from tests.bench.table import MILLISECONDS, PER_SECOND, Limit, Row
+
+CONNECTIONS = 8
+"""Enough to keep one process busy."""
+SMALL = 100
+"""Bytes: what the load itself can do shows in an answer of this size."""
+
+
+@dataclass
+class _Series:
+    """The runs of one address: busy, and with one reader who waits for each answer."""
+
+    busy: list[Answers] = field(default_factory=list)
+    calm: list[Answers] = field(default_factory=list)
+
+    def run(self, port: int, path: str, seconds: float) -> None:
+        self.busy.append(load(port, path, connections=CONNECTIONS, seconds=seconds))
+        self.calm.append(load(port, path, connections=1, seconds=seconds * 0.6))
+
+    @property
+    def rates(self) -> list[float]:
+        return [one.per_second for one in self.busy]
+
+    def waits(self, share: float) -> list[float]:
+        return [one.milliseconds(share) for one in self.calm]
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """See the module."""
+    nothing = _Series()
+    for _ in range(bench.extent.runs):
+        nothing.run(bench.bare.port, f"/bytes/{SMALL}", bench.extent.seconds)
+    yield Row(f"bare FastAPI route of {SMALL} bytes: what load and server can do", PER_SECOND, nothing.rates)
+    for name, path in _paths(bench):
+        yield from _page(bench, name, path)
+
+
+def _paths(bench: Bench) -> list[tuple[str, str]]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{bench.platform.port}/api/contributions?limit=1") as answer:
+        contribution = json.load(answer)["items"][0]
+    return [
+        ("home", "/"),
+        ("contribution page", contribution["url"]),
+        ("search page", "/recherche?q=ville"),
+        ("search API", "/api/search?q=ville"),
+        ("contribution API", f"/api/contributions/{contribution['id']}"),
+    ]
+
+
+def _page(bench: Bench, name: str, path: str) -> Iterator[Row]:
+    bench.say(name)
+    size = load(bench.platform.port, path, connections=CONNECTIONS, seconds=0.3).size
+    page, ready, rendered = _Series(), _Series(), _Series()
+    is_html = not path.startswith("/api/")
+    for _ in range(bench.extent.runs):
+        # In turn, so that what else the machine does meets all of them.
+        page.run(bench.platform.port, path, bench.extent.seconds)
+        ready.run(bench.bare.port, f"/bytes/{size}", bench.extent.seconds / 2)
+        if is_html:
+            rendered.run(bench.bare.port, f"/template/{size}", bench.extent.seconds / 2)
+    sized = f"{size / 1000:.1f} kB"
+    yield Row(f"{name}, {CONNECTIONS} connections", PER_SECOND, page.rates, Limit(f"bare route, {sized}", ready.rates))
+    if is_html:
+        yield Row(
+            f"{name}, {CONNECTIONS} connections",
+            PER_SECOND,
+            page.rates,
+            Limit(f"bare template, {sized}", rendered.rates),
+        )
+    for share, called in ((0.5, "p50"), (0.99, "p99")):
+        bare = Limit(f"bare route, {sized}, {called}", ready.waits(share))
+        yield Row(f"{name}, one reader, {called}", MILLISECONDS, page.waits(share), bare)
