@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -40,17 +41,7 @@ async def take(session: AsyncSession, account_id: UUID, role: Role, *, expected:
     """
     _refuse(role)
     account = await locked(session, account_id, expected)
-    # Two admins could take each other's role at once, each under the lock of another account: so all grants of
-    # the role are locked, in one order, and counted as they are then.
-    holders = (
-        await session.exec(
-            select(RoleGrant)
-            .where(col(RoleGrant.role) == role)
-            .order_by(col(RoleGrant.account_id))
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    ).all()
+    holders = await _holders(session, role)
     held = next((one for one in holders if one.account_id == account_id), None)
     if held is None:
         return account
@@ -61,6 +52,16 @@ async def take(session: AsyncSession, account_id: UUID, role: Role, *, expected:
     account.version += 1
     await session.flush()
     return account
+
+
+async def _holders(session: AsyncSession, role: Role) -> Sequence[RoleGrant]:
+    """All grants of a role, locked in one order, as they are then.
+
+    Two admins could take each other's role at once, each under the lock of another account.
+    """
+    found = select(RoleGrant).where(col(RoleGrant.role) == role).order_by(col(RoleGrant.account_id))
+    locked_rows = found.with_for_update().execution_options(populate_existing=True)
+    return (await session.exec(locked_rows)).all()
 
 
 def _refuse(role: Role) -> None:

@@ -1,0 +1,124 @@
+"""Every route × every role, against a written table of who may."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from services.identity.service import SERVICE
+from shared.auth.principal import Role
+from shared.http.access import rule_of
+from tests.services.identity.people import PASSWORD, IdentityUnderTest, Person
+
+ANONYMOUS = "anonymous"
+EVERYBODY = (ANONYMOUS, *Role)
+ACCOUNTS = tuple(Role)
+ADMINS = (Role.ADMIN,)
+
+TABLE: dict[str, tuple[tuple[str, ...], int]] = {
+    # route: (who may, what they are answered)
+    "GET /api/identity/.well-known/jwks.json": (EVERYBODY, 200),
+    "GET /api/identity/people": (EVERYBODY, 200),
+    "POST /api/identity/accounts": (EVERYBODY, 201),
+    "POST /api/identity/sessions": (EVERYBODY, 200),
+    "POST /api/identity/sessions/refresh": (EVERYBODY, 200),
+    "POST /api/identity/sessions/revoke": (EVERYBODY, 204),
+    "GET /api/identity/me": (ACCOUNTS, 200),
+    "PATCH /api/identity/me": (ACCOUNTS, 200),
+    "GET /api/identity/accounts": (ADMINS, 200),
+    "GET /api/identity/accounts/{id}": (ADMINS, 200),
+    "PUT /api/identity/accounts/{id}/roles/{role}": (ADMINS, 200),
+    "DELETE /api/identity/accounts/{id}/roles/{role}": (ADMINS, 200),
+    "POST /api/identity/keys/rotation": (ADMINS, 200),
+}
+
+
+@dataclass
+class Asking:
+    """What the requests are made from."""
+
+    identity: IdentityUnderTest
+    headers: dict[str, str]
+    other: Person
+
+    async def send(self, method: str, path: str, **sent: Any) -> httpx.Response:
+        return await self.identity.http.request(method, path, headers={**self.headers, "If-Match": "*"}, **sent)
+
+
+async def _token(asking: Asking) -> dict[str, str]:
+    return {"refresh_token": (await asking.identity.signed_in(asking.other))["refresh_token"]}
+
+
+def _plain(method: str, path: str, **sent: Any) -> Callable[[Asking], Awaitable[httpx.Response]]:
+    async def send(asking: Asking) -> httpx.Response:
+        return await asking.send(method, path.format(id=asking.other.id, role="reviewer"), **sent)
+
+    return send
+
+
+async def _sign_in(asking: Asking) -> httpx.Response:
+    return await asking.send("POST", "/api/identity/sessions", json={"email": asking.other.email, "password": PASSWORD})
+
+
+async def _refresh(asking: Asking) -> httpx.Response:
+    return await asking.send("POST", "/api/identity/sessions/refresh", json=await _token(asking))
+
+
+async def _revoke(asking: Asking) -> httpx.Response:
+    return await asking.send("POST", "/api/identity/sessions/revoke", json=await _token(asking))
+
+
+_BODIES: dict[str, Any] = {
+    "POST /api/identity/accounts": {"email": "new@demain.example", "password": PASSWORD, "display_name": "Nouveau"},
+    "PATCH /api/identity/me": {"display_name": "Autrement"},
+}
+_OWN = {
+    "POST /api/identity/sessions": _sign_in,
+    "POST /api/identity/sessions/refresh": _refresh,
+    "POST /api/identity/sessions/revoke": _revoke,
+}
+
+
+def _routes() -> dict[str, APIRoute]:
+    return {
+        f"{method} {context.path}": context.original_route
+        for context in iter_route_contexts(SERVICE.router.routes)
+        for method in sorted(context.methods or ())
+        if isinstance(context.original_route, APIRoute)
+    }
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert set(_routes()) == set(TABLE)
+
+
+@pytest.mark.parametrize("route", TABLE)
+def test_every_route_declares_what_the_table_says(route: str) -> None:
+    who, _ = TABLE[route]
+    assert rule_of(_routes()[route]) == {EVERYBODY: "anyone", ACCOUNTS: "signed-in", ADMINS: "role:admin"}[who]
+
+
+@pytest.mark.parametrize("route", TABLE)
+async def test_who_may_call_a_route(identity: IdentityUnderTest, route: str) -> None:
+    who, status = TABLE[route]
+    method, path = route.split(" ")
+    send = _OWN.get(route) or _plain(method, path, json=_BODIES.get(route))
+    other = await identity.join(Role.REVIEWER)
+    for role in EVERYBODY:
+        headers = (
+            {}
+            if role == ANONYMOUS
+            else (await identity.join(Role(role))).headers
+            if role != Role.CITIZEN
+            else (await identity.join()).headers
+        )
+        answer = await send(Asking(identity, headers, other))
+        refused = 401 if role == ANONYMOUS else 403
+        assert answer.status_code == (status if role in who else refused), f"{route} as {role}: {answer.text}"
+        if route == "POST /api/identity/accounts":
+            await identity.change("DELETE FROM account WHERE email = 'new@demain.example'")
