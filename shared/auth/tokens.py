@@ -23,6 +23,8 @@ from shared.clients.base import ServiceDown, ServiceProblem
 ALGORITHM = "ES256"
 ISSUER = "demain-identity"
 AUDIENCE = "demain"
+KINDS = frozenset({"at+jwt", "application/at+jwt"})
+"""What the header calls an access token (RFC 9068): an ID token signed with the same key is none."""
 LEEWAY = 5
 """Seconds two clocks may differ."""
 REFRESH_EVERY = 300.0
@@ -57,7 +59,10 @@ class TokenVerifier:
         """Who the bearer is. Raises InvalidToken, or KeysUnavailable when it cannot be known now."""
         keys = await self._keys_for(_kid(token))
         try:
-            claims = jwt.decode(token, keys, algorithms=[ALGORITHM]).claims
+            decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
+            if decoded.header.get("typ") not in KINDS:
+                raise InvalidToken("not an access token")
+            claims = decoded.claims
             jwt.JWTClaimsRegistry(
                 leeway=LEEWAY,
                 iss={"essential": True, "value": ISSUER},
