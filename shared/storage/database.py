@@ -81,6 +81,8 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=False,
+            # An error's text goes to the log: it must not hold what was written (addresses, hashes, digests).
+            hide_parameters=True,
             connect_args={
                 "async_creator_fn": _enter,
                 "timeout": 5,
