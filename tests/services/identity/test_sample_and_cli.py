@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.identity import cli, sample
-from shared.auth.principal import Role
+from shared.auth.principal import Principal, Role
 from shared.http.app import create_app
 from shared.runtime.sample import SampleStory
 from tests.services.identity.people import IdentityUnderTest
@@ -50,7 +50,7 @@ async def test_a_token_for_an_account_lets_in_with_its_roles(identity: IdentityU
     token = await cli.issue_token(identity.service.resources, person.email.upper())
 
     principal = await identity.verifier().verify(token)
-    assert (principal.id, principal.roles) == (person.id, {Role.CITIZEN, Role.MODERATOR})
+    assert principal == Principal(person.id, frozenset({Role.CITIZEN, Role.MODERATOR}))
 
 
 async def test_a_role_is_granted_at_the_command_line(identity: IdentityUnderTest) -> None:

@@ -12,6 +12,7 @@ import pytest
 import structlog
 from argon2 import PasswordHasher
 from argon2.low_level import Type
+from sqlalchemy.exc import IntegrityError
 
 from services.identity import attempts, passwords
 from services.identity.commands import sign_ins
@@ -338,3 +339,30 @@ async def test_nothing_secret_is_logged(identity: IdentityUnderTest, logged: lis
     secrets = [PASSWORD, "a wrong password", "not.a.token", person.email, *tokens.values(), *newer.values()]
     for secret in (one for one in secrets if isinstance(one, str) and one != "Bearer"):
         assert secret not in said
+
+
+async def test_an_error_of_the_database_does_not_say_what_was_written(
+    identity: IdentityUnderTest, logged: list[Any]
+) -> None:
+    person = await identity.join()
+    await identity.change("ALTER TABLE account ADD CONSTRAINT ck_account_nobody_else CHECK (email = 'x') NOT VALID")
+
+    answer = await identity.http.post(
+        "/api/identity/accounts",
+        json={"email": "new@demain.example", "password": PASSWORD, "display_name": "Nouvelle Personne"},
+    )
+
+    assert answer.status_code == 500
+    assert "ck_account_nobody_else" in repr(logged)
+    for text in (answer.text, repr(logged)):
+        assert not any(one in text for one in ("new@demain.example", "Nouvelle Personne", "argon2", person.email))
+
+
+async def test_the_text_of_a_database_error_holds_no_values(identity: IdentityUnderTest) -> None:
+    person = await identity.join()
+
+    with pytest.raises(IntegrityError) as raised:
+        await identity.change("INSERT INTO refresh_token (digest) VALUES (:digest)", digest=b"a secret digest")
+
+    assert "secret" not in str(raised.value).partition("DETAIL")[0]
+    assert person.email not in str(raised.value)
