@@ -129,6 +129,9 @@ class Projection:
     def _row(self, message: Incoming) -> dict[str, Any]:
         state = message.contract
         picture = self._by_topic[message.topic]
+        if not isinstance(state, picture.shown | picture.gone) or state.id != message.key:
+            # It would change an entity that its key neither guards nor hides.
+            raise ValueError(f"{state.TYPE} {state.id} cannot be told on {message.topic} as {message.key}")
         row = {
             "id": state.key(state.id),
             "epoch": message.epoch,

@@ -49,6 +49,14 @@ _STAMP = text("""
 """)
 
 
+_OF_CONTENT = (ValueError, TypeError, LookupError, AttributeError)
+"""What is wrong with one document, and must not hold up the others."""
+
+
+def _id_of(change: Change) -> str:
+    return change.document.id if isinstance(change, Upsert) else change.id
+
+
 def _differs(found: bool, indexed: int | None, held: int | None) -> bool:
     """Whether the index holds another stamp of a document than it should, or one of what is not found."""
     return held is None or held != indexed if found else held is not None
@@ -144,23 +152,50 @@ class Projector:
             Upsert(replace(documents[one.id], stamp=one.stamp)) if one.id in documents else Remove(one.id)
             for one in work
         ]
-        await self._index.apply(changes)
+        refused = await self._write(changes)
         if self._stamps is not None:  # a comparison is under way: keep its copy true
             for change in changes:
-                if isinstance(change, Upsert):
+                if isinstance(change, Upsert) and change.document.id not in refused:
                     self._stamps[change.document.id] = change.document.stamp
                 else:
-                    self._stamps.pop(change.id, None)
+                    self._stamps.pop(_id_of(change), None)
         for generation in building:
             if generation in await self._index.generations():
-                await self._index.apply(changes, generation=generation)
+                await self._write(changes, generation)
         async with self._database.transaction() as session:
-            await dirt.clean(session, work, {one.id: one.id in documents for one in work})
+            await dirt.clean(session, work, {one.id: one.id in documents and one.id not in refused for one in work})
         return True
 
     async def _documents(self, session: AsyncSession, ids: Iterable[str]) -> Mapping[str, IndexDocument]:
-        visible = await shown(session, ids)
-        return await self._render(session, sorted(visible)) if visible else {}
+        visible = sorted(await shown(session, ids))
+        if not visible:
+            return {}
+        try:
+            return await self._render(session, visible)
+        except _OF_CONTENT:
+            found: dict[str, IndexDocument] = {}
+            for id in visible:
+                try:
+                    found.update(await self._render(session, [id]))
+                except _OF_CONTENT as error:
+                    log.error("document cannot be rendered: it is not found", id=id, why=repr(error)[:300])
+            return found
+
+    async def _write(self, changes: Sequence[Change], generation: str | None = None) -> set[str]:
+        """Apply changes to the index; the ids of documents it refuses, which are then out of it."""
+        try:
+            await self._index.apply(changes, generation=generation)
+            return set()
+        except ValueError:
+            refused: set[str] = set()
+            for change in changes:
+                try:
+                    await self._index.apply([change], generation=generation)
+                except ValueError as error:
+                    log.error("index refuses document: it is not found", id=_id_of(change), why=str(error)[:300])
+                    await self._index.apply([Remove(_id_of(change))], generation=generation)
+                    refused.add(_id_of(change))
+            return refused
 
     async def _go_on_with_tasks(self, *, busy: bool) -> bool:
         now = time.monotonic()
@@ -200,7 +235,7 @@ class Projector:
                 stamps.update((row.id, row.indexed) for row in await session.execute(_STAMP, {"ids": unstamped}))
         if rows:
             upserts = [Upsert(replace(found, stamp=stamps[id])) for id, found in documents.items()]
-            await self._index.apply(upserts, generation=generation)
+            await self._write(upserts, generation)
             async with self._database.transaction() as session:
                 await index_tasks.advance(session, task, rows[-1].id, len(rows))
             return True

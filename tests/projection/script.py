@@ -93,7 +93,12 @@ class Restart:
     """The projector's process is killed and started again."""
 
 
-Step = Say | Read | SetBack | Append | Show | Ask | Restart
+@dataclass(frozen=True)
+class Settle:
+    """The projector works until the index shows all that was applied."""
+
+
+Step = Say | Read | SetBack | Append | Show | Ask | Restart | Settle
 
 _number = st.integers(0, 2)
 _counts = st.tuples(*[st.integers(0, 4)] * 4)
@@ -113,16 +118,37 @@ _appends = st.builds(Append, kind=st.sampled_from(KINDS), back=st.integers(1, 6)
 _asks = st.builds(Ask, task=st.sampled_from(("rebuild", "rebuild", "verify")))
 
 
-REDELIVERIES = (_set_backs, _appends, _reads)
-CHANGES_WHILE_WRITING = (st.builds(Show, meanwhile=_reads), _says, _reads)
 TASKS = (_asks, st.builds(Restart))
 
+_EVERYTHING: tuple[Step, ...] = tuple(Say(kind, n, True, n, (0,)) for kind in KINDS for n in range(2))
+_READ_ALL = Read((9, 9, 9, 9))
 
-def scripts(*mostly: st.SearchStrategy[Any], most: int = 30) -> st.SearchStrategy[list[Step]]:
-    """Histories of all kinds of steps, and more of those given."""
+
+def scripts(*more: st.SearchStrategy[Any], most: int = 30) -> st.SearchStrategy[list[Step]]:
+    """Histories of all kinds of steps, and of those given."""
     some: list[st.SearchStrategy[Any]] = [_says, _says, _says, _reads, _reads, _shows, _shows, _set_backs, _appends]
-    everything: list[Step] = [Say(kind, n, True, n) for kind in KINDS for n in range(2)]
-    return st.lists(st.one_of(some + [*mostly] * 2), min_size=5, max_size=most).map(lambda s: [*everything, *s])
+    return st.lists(st.one_of([*some, *more]), min_size=5, max_size=most).map(lambda steps: [*_EVERYTHING, *steps])
+
+
+@st.composite
+def aimed(draw: st.DrawFn) -> list[Step]:
+    """Short histories in which what can go wrong goes wrong soon: an entity known and shown changes twice, the
+    second time while the index writes, and its topic is read again."""
+    kind = draw(st.sampled_from(KINDS))
+    number, other = draw(st.integers(0, 1)), draw(st.integers(0, 1))
+    says = st.builds(Say, st.just(kind), st.just(number), st.booleans(), st.just(other), st.just((0,)), st.booleans())
+    during = draw(st.none() | st.just(_READ_ALL))
+    again: list[Step] = [SetBack(kind, draw(st.integers(1, 4))), Read(draw(_counts)), Settle()]
+    return [
+        *_EVERYTHING,
+        _READ_ALL,
+        Settle(),
+        draw(says),
+        _READ_ALL,
+        draw(says),
+        Show(meanwhile=during),
+        *(again if draw(st.booleans()) else ()),
+    ]
 
 
 @dataclass(frozen=True)
@@ -219,6 +245,8 @@ class Play:
                     await index_tasks.ask(session, task)
             case Restart():
                 self.forums.restarts()
+            case Settle():
+                await self.forums.finishes()
 
     def _say(self, say: Say) -> None:
         self._said += 1
