@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 from prometheus_client import Counter, Gauge, Histogram
@@ -131,7 +131,7 @@ def unknown_commands(text: str) -> list[str]:
     return found
 
 
-def _exists(group: click.Command, words: list[str]) -> bool:
+def _exists(group: Any, words: list[str]) -> bool:
     if not words or not hasattr(group, "commands"):
         return True  # what follows are arguments
     known = [group.commands.get(one) for one in words[0].split("|")]
