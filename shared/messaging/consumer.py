@@ -82,6 +82,7 @@ class Consumer:
         wait = self._backoff
         while True:
             reader = self._log.reader(None if self._alone else self.name)
+            started = time.monotonic()
             try:
                 await self._read(reader)
             except (LogError, SQLAlchemyError, OSError, TimeoutError, asyncpg.InterfaceError) as error:
@@ -90,6 +91,8 @@ class Consumer:
             finally:
                 self.active = False
                 await reader.close()
+            if time.monotonic() - started > LONGEST_BACKOFF:
+                wait = self._backoff
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_BACKOFF)
 

@@ -103,13 +103,13 @@ class Relay:
         try:
             await writer.open()
             await self._database.bell.listen(held.connection)
-            self.active = True
+            self.active = self._database.bell.relay_is_near = True
             while not held.lost.is_set():
                 if not await self.move(connection, writer):
                     self.trouble = None
                     await self._database.bell.wait(1.0)
         finally:
-            self.active = False
+            self.active = self._database.bell.relay_is_near = False
             await writer.close()
             await connection.close(timeout=2)
 

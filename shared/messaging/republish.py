@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import select
 
 from shared.messaging.envelope import BadEnvelope, age_of
@@ -16,8 +17,15 @@ from shared.messaging.log import Log, UnknownTopic
 from shared.messaging.outbox import tell, write
 from shared.runtime.service import Service, StateTopic
 from shared.storage.database import Database
+from shared.storage.locks import lock
 
 PAGE = 200
+
+_WAITING = text("""
+    SELECT DISTINCT ON (key) key, type, ordinal FROM outbox
+    WHERE topic = :topic AND headers ->> 'epoch' = :epoch ORDER BY key, ordinal DESC
+""")
+"""The newest message of each key that is not on the log yet. Those of another epoch came with a backup."""
 
 
 @dataclass
@@ -34,16 +42,18 @@ async def republish(
     """Tell every state again, page by page, then every unknown key on the log as gone."""
     counted = Republished()
     for state in service.states:
-        await _tell_all(state, database, counted, progress)
-        await _tell_gone(state, database, log, counted)
+        told = await _tell_all(state, database, counted, progress)
+        await _tell_gone(state, database, log, told, counted)
     return counted
 
 
 async def _tell_all(
     state: StateTopic, database: Database, counted: Republished, progress: Callable[[int], None] | None
-) -> None:
+) -> set[str]:
+    """The keys that were told."""
     id = state.id_column
     after: Any = None
+    told: set[str] = set()
     while True:
         async with database.transaction() as session:
             query = select(state.entity).order_by(id).limit(PAGE).with_for_update()
@@ -55,21 +65,37 @@ async def _tell_all(
                 if message is not None:
                     await tell(session, entity, message)
                     counted.told += 1
+                    told.add(message.id)
         if progress is not None:
             progress(counted.told)
         if len(entities) < PAGE:
-            return
+            return told
         after = entities[-1].id
 
 
-async def _tell_gone(state: StateTopic, database: Database, log: Log, counted: Republished) -> None:
+async def _tell_gone(state: StateTopic, database: Database, log: Log, told: set[str], counted: Republished) -> None:
+    """What others may still see and was not told: deleted here, or not public yet in the backup we came from."""
     newest = await _keys_on(state.topic.name, log)
     async with database.transaction() as session:
-        held = {str(id) for id in (await session.execute(select(state.id_column))).scalars()}
-        for key, (told_type, ordinal) in newest.items():
-            if key not in held and told_type != state.gone.TYPE:
-                await write(session, state.gone(id=key), ordinal=ordinal + 1)
-                counted.gone += 1
+        held = {str(id): id for id in (await session.execute(select(state.id_column))).scalars()}
+        waiting = {
+            row.key: (row.type, row.ordinal)
+            for row in await session.execute(_WAITING, {"topic": state.topic.name, "epoch": str(database.epoch)})
+        }
+        for key, on_log in newest.items():
+            told_type, ordinal = waiting.get(key, on_log)
+            if key in told or told_type == state.gone.TYPE:
+                continue
+            gone = state.gone(id=key)
+            entity = await lock(session, state.entity, held[key]) if key in held else None
+            if entity is None:
+                await write(session, gone, ordinal=ordinal + 1)
+            elif state.state(entity) is None:
+                entity.ordinal = max(entity.ordinal, ordinal)
+                await tell(session, entity, gone)
+            else:
+                continue  # told by a command meanwhile
+            counted.gone += 1
 
 
 async def _keys_on(topic: str, log: Log) -> dict[str, tuple[str | None, int]]:

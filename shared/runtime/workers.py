@@ -70,7 +70,6 @@ async def _start_service(platform: Platform, service: Service) -> None:
     if (await lineage.check(database)).changed:
         supervisor.start(f"republish {service.name}", partial(_say_again, service, database, platform.log))
     relay = Relay(database, platform.log, metrics=platform.metrics)
-    database.bell.relay_is_near = True
     supervisor.start(f"relay {service.name}", relay.run, trouble=relay.complaint)
     if service.reactions is not None:
         consumer = Consumer(database, platform.log, service.reactions, metrics=platform.metrics)

@@ -22,7 +22,7 @@ class Bell:
     def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
         self._connect = connect
         self._rung = asyncio.Event()
-        self._owed = False
+        self._owed = asyncio.Event()
         self._notifier: asyncio.Task[None] | None = None
         self.relay_is_near = False
         """Whether the relay runs in this process: then no ``NOTIFY`` is sent."""
@@ -32,7 +32,7 @@ class Bell:
         self._rung.set()
         if self.relay_is_near:
             return
-        self._owed = True
+        self._owed.set()
         if self._notifier is None or self._notifier.done():
             self._notifier = asyncio.create_task(self._notify())
 
@@ -54,16 +54,19 @@ class Bell:
             await asyncio.gather(self._notifier, return_exceptions=True)
 
     async def _notify(self) -> None:
+        """Notify until nothing was owed for a second."""
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            connection = await self._connect()
-            try:
-                idle = False
-                while self._owed or not idle:
-                    idle = not self._owed
-                    self._owed = False
-                    if idle:
-                        await asyncio.sleep(1)
-                    else:
+            while self._owed.is_set():
+                connection = await self._connect()
+                try:
+                    while await self._owes_within(1.0):
+                        self._owed.clear()
                         await connection.execute(f"NOTIFY {CHANNEL}")
-            finally:
-                await connection.close(timeout=2)
+                finally:
+                    await connection.close(timeout=2)
+
+    async def _owes_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._owed.wait()
+        return self._owed.is_set()

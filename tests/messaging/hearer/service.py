@@ -49,7 +49,8 @@ class Hearing:
 async def heard(database: Database) -> dict[str, str | None]:
     """Id → title, None for what is gone."""
     async with database.transaction() as session:
-        return dict((await session.execute(text("SELECT id, title FROM heard"))).tuples().all())
+        rows = await session.execute(text("SELECT id, title FROM heard"))
+        return {row.id: row.title for row in rows}
 
 
 async def hearings(database: Database) -> list[Hearing]:
