@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -75,11 +76,11 @@ def _every_command(
         invocation.chosen["data_dir"] = data_dir
 
 
-def command_line() -> int:
-    """Run the command that was asked for; its exit code."""
+def command_line(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that was asked for, by ``arguments`` or else by the process's own; its exit code."""
     invocation = Invocation()
     try:
-        build()(obj=invocation)
+        build()(list(arguments) if arguments is not None else None, obj=invocation)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except EXPECTED as error:

@@ -1,0 +1,133 @@
+"""Commands beside a running instance: they find it by its data folder, and it acts on what they ask."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from shared.auth.principal import Role
+from tests.cli.commands import Done, call, start
+from tests.journeys.instance import Instance, demain_run
+from tests.support.waiting import eventually
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def instance(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    async with demain_run(tmp_path_factory.mktemp("beside")) as running:
+        yield running
+
+
+def beside(instance: Instance, *arguments: str) -> Done:
+    return call(instance.folder.path, *arguments)
+
+
+async def found(instance: Instance, words: str) -> int:
+    async with httpx.AsyncClient(base_url=instance.url, trust_env=False) as http:
+        answer = await http.get("/api/search", params={"q": words})
+        return int(answer.raise_for_status().json()["total"])
+
+
+def test_run_says_where_it_is_and_who_may_sign_in(instance: Instance) -> None:
+    said = instance.output.read_text()
+    assert instance.url in said
+    accounts = instance.folder.sample_accounts
+    assert {one.role for one in accounts} == set(Role)
+    for one in accounts:
+        assert one.email in said
+        assert one.password in said
+
+
+async def test_the_accounts_it_shows_open_the_door(instance: Instance) -> None:
+    async with httpx.AsyncClient(base_url=instance.url, trust_env=False) as http:
+        token = beside_token(instance, instance.account("expert").email)
+        answer = await http.get("/api/identity/me", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+        assert "expert" in answer.text
+
+
+def beside_token(instance: Instance, email: str) -> str:
+    """In a process of its own: this one's loop is at work, and standard output must hold nothing else."""
+    done = start(instance.folder.path, "token", email)
+    assert done.code == 0, done
+    assert done.out.count("\n") == 1
+    return done.out.strip()
+
+
+def test_doctor_finds_all_well(instance: Instance) -> None:
+    done = beside(instance, "doctor")
+    assert done.code == 0, done.out
+    for part in ("Python", "data folder", "disk", "port", "PostgreSQL", "log", "search: index", "search: documents"):
+        assert part in done.out
+    assert instance.url in done.out
+    assert "✗" not in done.out
+
+
+def test_grant_gives_a_role_and_refuses_what_is_none(instance: Instance) -> None:
+    email = instance.account("citizen").email
+    assert "editor" in beside(instance, "grant", email, "editor").out
+    done = beside(instance, "grant", email, "king")
+    assert done.code == 1
+    assert "king" in done.err
+    assert "nobody" in beside(instance, "grant", "nobody@demain.example", "editor").err
+
+
+def test_the_index_is_compared_and_built_again_by_the_instance(instance: Instance) -> None:
+    assert "no difference" in beside(instance, "search", "verify").out
+    assert "built anew" in beside(instance, "search", "rebuild").out
+
+
+def test_nothing_is_parked(instance: Instance) -> None:
+    assert "Nothing is set aside" in beside(instance, "parked", "list").out
+    assert "0 applied" in beside(instance, "parked", "retry").out
+    assert beside(instance, "parked", "show", "search", "1").code == 1
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.md").write_text(f"---\ntitle: Zeppelin urbain {number}\nkind: note\n---\nUn zeppelin.\n")
+    (folder / "bad.md").write_text("---\ntitle: [\n---\n")
+    return folder
+
+
+def test_an_archive_is_imported_once_and_its_bad_file_named(instance: Instance, archive: Path) -> None:
+    first = beside(instance, "import-contributions", str(archive))
+    assert first.code == 1
+    assert "3 published" in first.out
+    assert str(archive / "bad.md") in first.err
+    assert "3 unchanged" in beside(instance, "import-contributions", str(archive)).out
+
+
+async def test_what_was_imported_beside_is_found(instance: Instance) -> None:
+    await eventually(lambda: _three(instance), deadline=30)
+
+
+async def _three(instance: Instance) -> bool:
+    return await found(instance, "zeppelin") == 3
+
+
+async def test_republishing_leaves_everything_findable(instance: Instance) -> None:
+    done = start(instance.folder.path, "republish", "contributions")
+    assert done.code == 0
+    assert "states again" in done.out
+    await eventually(lambda: _three(instance), deadline=30)
+
+
+def test_restored_is_refused_while_the_service_runs(instance: Instance) -> None:
+    done = beside(instance, "restored", "contributions")
+    assert done.code == 1
+    assert "is running" in done.err
+
+
+def test_a_second_instance_on_the_folder_is_refused(instance: Instance) -> None:
+    done = start(instance.folder.path, "run", "--port", "0")
+    assert done.code == 1
+    assert "in use by another running Demain" in done.err
+    assert str(instance.process.pid) in done.err
+    assert "Traceback" not in done.err
