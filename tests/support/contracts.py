@@ -99,7 +99,8 @@ def _made_up(hint: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return next(iter(kind))
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return kind.model_construct()
+        needed = {name: one.annotation for name, one in kind.model_fields.items() if one.is_required()}
+        return kind.model_construct(**{name: _made_up(annotation) for name, annotation in needed.items()})
     if kind in _SIMPLE:
         return _SIMPLE[kind]
     if isinstance(kind, type) and issubclass(kind, Mapping):
