@@ -110,7 +110,7 @@ class City:
 
     async def get(self, path: str, expect: int = 200, **params: Any) -> Any:
         """The JSON of an answer."""
-        answer = await self.service.http.get(path, params=params)
+        answer = await self.service.http.get(path, params=params or None)
         assert answer.status_code == expect, answer.text
         return answer.json()
 
