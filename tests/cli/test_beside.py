@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from shared.auth.principal import Role
-from tests.cli.commands import Done, call, start
+from tests.cli.commands import Done, call
 from tests.journeys.instance import Instance, demain_run
 from tests.support.waiting import eventually
 
@@ -41,20 +41,15 @@ def test_run_says_where_it_is_and_who_may_sign_in(instance: Instance) -> None:
         assert one.password in said
 
 
-async def test_the_accounts_it_shows_open_the_door(instance: Instance) -> None:
-    async with httpx.AsyncClient(base_url=instance.url, trust_env=False) as http:
-        token = beside_token(instance, instance.account("expert").email)
-        answer = await http.get("/api/identity/me", headers={"Authorization": f"Bearer {token}"})
-        assert answer.status_code == 200
-        assert "expert" in answer.text
-
-
-def beside_token(instance: Instance, email: str) -> str:
-    """In a process of its own: this one's loop is at work, and standard output must hold nothing else."""
-    done = start(instance.folder.path, "token", email)
+def test_token_prints_a_bearer_token_and_nothing_else(instance: Instance) -> None:
+    done = beside(instance, "token", instance.account("expert").email)
     assert done.code == 0, done
     assert done.out.count("\n") == 1
-    return done.out.strip()
+    bearer = {"Authorization": f"Bearer {done.out.strip()}"}
+    with httpx.Client(base_url=instance.url, trust_env=False) as http:
+        answer = http.get("/api/identity/me", headers=bearer)
+    assert answer.status_code == 200
+    assert "expert" in answer.text
 
 
 def test_doctor_finds_all_well(instance: Instance) -> None:
@@ -112,10 +107,13 @@ async def _three(instance: Instance) -> bool:
     return await found(instance, "zeppelin") == 3
 
 
-async def test_republishing_leaves_everything_findable(instance: Instance) -> None:
-    done = start(instance.folder.path, "republish", "contributions")
+def test_republishing_tells_all_states(instance: Instance) -> None:
+    done = beside(instance, "republish", "contributions")
     assert done.code == 0
-    assert "states again" in done.out
+    assert "states again and 0 keys as gone" in done.out
+
+
+async def test_republishing_leaves_everything_findable(instance: Instance) -> None:
     await eventually(lambda: _three(instance), deadline=30)
 
 
@@ -126,7 +124,7 @@ def test_restored_is_refused_while_the_service_runs(instance: Instance) -> None:
 
 
 def test_a_second_instance_on_the_folder_is_refused(instance: Instance) -> None:
-    done = start(instance.folder.path, "run", "--port", "0")
+    done = beside(instance, "run", "--port", "0")
     assert done.code == 1
     assert "in use by another running Demain" in done.err
     assert str(instance.process.pid) in done.err

@@ -39,7 +39,7 @@ def test_a_port_in_use(taken: int, tmp_path: Path) -> None:
 
 def test_a_folder_of_a_newer_demain(tmp_path: Path) -> None:
     (tmp_path / "version").write_text(f"{LAYOUT + 1}\n")
-    refused(start(tmp_path, "run", "--port", "0"), str(tmp_path), "newer Demain", "DEMAIN_DATA_DIR")
+    refused(call(tmp_path, "run", "--port", "0"), str(tmp_path), "newer Demain", "DEMAIN_DATA_DIR")
 
 
 def test_a_damaged_version_file(tmp_path: Path) -> None:
