@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from services.identity import attempts, passwords
 from services.identity.commands import sign_ins
 from services.identity.tables import RefreshToken, SignIn
 from shared.auth.principal import Principal, Role
+from shared.http import rate_limits
 from tests.services.identity.people import PASSWORD, IdentityUnderTest, Person
 
 
@@ -293,6 +295,13 @@ async def test_no_connection_is_held_while_a_password_is_verified(
     assert held == [0, 0]
 
 
+@pytest.fixture
+def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the limits: on a busy machine they would be refilled while a test uses them up."""
+    monkeypatch.setattr(rate_limits, "time", SimpleNamespace(monotonic=lambda: 1000.0))
+
+
+@pytest.mark.usefixtures("_time_stands_still")
 async def test_guessing_at_one_account_is_slowed_whether_it_exists_or_not(identity: IdentityUnderTest) -> None:
     person = await identity.join()
     seen = []
@@ -305,6 +314,7 @@ async def test_guessing_at_one_account_is_slowed_whether_it_exists_or_not(identi
     assert seen[0] == seen[1] == [401] * attempts.COUNT + [429]
 
 
+@pytest.mark.usefixtures("_time_stands_still")
 @pytest.mark.parametrize(("path", "allowed"), [("accounts", 20), ("sessions", 60)])
 async def test_one_caller_may_not_try_for_ever(identity: IdentityUnderTest, path: str, allowed: int) -> None:
     async def attempt(number: int) -> int:
