@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from shared.runtime import logging
+from shared.runtime import event_loop, logging
 from shared.runtime.data_folder import DataFolder
 from shared.settings import Settings
 
@@ -89,7 +88,7 @@ def of(context: typer.Context) -> Invocation:
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Do asynchronous work to its end; Ctrl-C ends it in order."""
-    return asyncio.run(work)
+    return event_loop.run(work)
 
 
 def say(message: str, console: Console = OUT) -> None:
