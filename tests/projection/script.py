@@ -18,7 +18,11 @@ from shared.messaging.envelope import headers_of, payload_of
 from shared.messaging.log import Partition, Received
 from shared.projection import index_tasks
 from tests.projection.forums import (
+    FORUMS,
     FOUND,
+    SESSIONS,
+    SPEAKERS,
+    TALKS,
     ForumAnnounced,
     ForumCancelled,
     Forums,
@@ -32,7 +36,7 @@ from tests.projection.forums import (
 from tests.projection.speaking import TRACE
 
 KINDS = ("speaker", "forum", "session", "talk")
-_TOPIC = {"speaker": SpeakerNamed, "forum": ForumAnnounced, "session": SessionPlanned, "talk": TalkGiven}
+_TOPIC = {"speaker": SPEAKERS.name, "forum": FORUMS.name, "session": SESSIONS.name, "talk": TALKS.name}
 _GONE = {"speaker": SpeakerForgotten, "forum": ForumCancelled, "session": SessionDropped, "talk": TalkRetracted}
 
 
@@ -273,7 +277,7 @@ class Play:
         return TalkGiven(id=id, title=title, session=under, speakers=names, follows=names[:1])
 
     def _put(self, kind: str, key: str, age: tuple[int, int], contract: Contract) -> None:
-        topic = _TOPIC[kind].TOPIC
+        topic = _TOPIC[kind]
         headers = headers_of(contract, source="tests", epoch=age[0], ordinal=age[1], traceparent=TRACE)
         bare = tuple((name, value.encode()) for name, value in headers.items())
         offset = len(self._log[kind])

@@ -274,7 +274,7 @@ async def test_a_paused_partition_shows_and_goes_on_when_it_can(
         async def caught_up() -> bool:
             return await known() == {"speaker:z", "forum:1", "forum:2"}
 
-        await eventually(caught_up)
+        assert await eventually(caught_up) is True
         await eventually(lambda: not consumer.stopped)
     finally:
         running.cancel()
@@ -294,13 +294,13 @@ async def test_an_unknown_version_shows_and_the_others_go_on(
         async def applied() -> bool:
             return await at_work.scalar("SELECT count(*) FROM document") == 1
 
-        await eventually(applied)
+        assert await eventually(applied) is True
         await append(log, speaker.says(SpeakerNamed(id="y", title="Yann")))
 
         async def both() -> bool:
             return await at_work.scalar("SELECT count(*) FROM document") == 2
 
-        await eventually(both)
+        assert await eventually(both) is True
         assert list(consumer.stopped) == [Partition(FORUMS.name, 0)]
     finally:
         running.cancel()

@@ -249,7 +249,7 @@ async def test_asked_for_beside_the_projector_at_work(small: Forums, speaker: Sp
         async def finished() -> bool:
             return (await task(small, id)).finished_at is not None
 
-        await eventually(finished)
+        assert await eventually(finished) is True
         assert len(small.index.documents) == 30
     finally:
         running.cancel()

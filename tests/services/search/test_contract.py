@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from httpx import QueryParams
 
 from services.search.entity import entities
 from services.search.service import SERVICE
@@ -25,7 +26,7 @@ class InProcess(client.SearchClient):
         self.city = city
 
     async def call(self, method: str, path: str, **options: Any) -> Any:
-        answer = await self.city.service.http.request(method, path, params=_pairs(options.get("params")))
+        answer = await self.city.service.http.request(method, path, params=QueryParams(tuple(_pairs(options.get("params")))))
         if answer.status_code >= 400:
             body = answer.json()
             raise ServiceProblem(answer.status_code, body["type"], body["title"])

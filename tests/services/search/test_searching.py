@@ -108,7 +108,7 @@ async def test_facets_count_without_their_own_filter_most_frequent_first(known_c
         ({"since": "", "until": ""}, {1, 2, 3, 4, 5, 6}),
     ],
 )
-async def test_dates_are_days_or_instants(known_city: City, dates: dict[str, str], numbers: set[int]) -> None:
+async def test_dates_are_days_or_instants(known_city: City, dates: dict[str, Any], numbers: set[int]) -> None:
     answer = await known_city.search(**dates)
     assert {hit["id"] for hit in answer["hits"]} == {id_of(number) for number in numbers}
 
