@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -95,12 +94,3 @@ async def arrive(browser: Browser, demain: Instance, signed_in: dict[str, Storag
         foreign = [url for visitor in people for url in visitor.noticed.foreign]
     assert not foreign, "requests left the site"
     assert not complaints, "the browser's console complains"
-
-
-@pytest.fixture(scope="session")
-def shots() -> Path | None:
-    """Where pictures of the pages are wanted (``DEMAIN_SHOTS``)."""
-    import os
-
-    wanted = os.environ.get("DEMAIN_SHOTS")
-    return Path(wanted) if wanted else None

@@ -84,7 +84,9 @@ async def test_another_site_cannot_post_for_one(arrive: Arrive, demain: Instance
     token = await visitor.page.locator("input[name=form_token]").first.input_value()
     form = f"""<form method="post" action="{demain.url}/deconnexion">
       <input name="form_token" value="{token}"><button>Gagnez un vélo</button></form>"""
-    await visitor.page.route(f"{ELSEWHERE}/**", lambda route: route.fulfill(body=form, content_type="text/html; charset=utf-8"))
+    await visitor.page.route(
+        f"{ELSEWHERE}/**", lambda route: route.fulfill(body=form, content_type="text/html; charset=utf-8")
+    )
     await visitor.page.goto(f"{ELSEWHERE}/concours")
     await visitor.button("Gagnez un vélo").click()
     await expect(visitor.heading("Ce formulaire ne vient pas de ce site")).to_be_visible()

@@ -1,0 +1,79 @@
+"""Contributions in every state, told over the HTTP paths anybody may build on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.clients.contributions import Contribution, ContributionsClient, Draft
+from shared.clients.identity import IdentityClient
+from tests.journeys.instance import Instance
+
+BODY = """Ce texte sert à **regarder** les pages, avec un peu de tout.
+
+## Mesurer d’abord
+
+| Rue | Vélos par jour | Part des bus |
+|---|---:|---:|
+| Quai des Fumées | 4 730 | 31 % |
+| Cours Sully | 1 120 | 8 % |
+
+> La rue était là depuis 1974. Personne ne l’avait comptée.
+
+1. Compter ce qui passe.
+2. Demander à ceux qui ne passent plus ; voir [la méthode](https://www.example.org/methode).
+
+### Et après ?
+
+```
+vélos = comptés × 1,08
+```
+"""
+
+
+@dataclass(frozen=True)
+class Forum:
+    """One contribution of the expert's in each state."""
+
+    draft: Contribution
+    submitted: Contribution
+    published: Contribution
+    withdrawn: Contribution
+    english: str
+    """Path of a published text in English."""
+
+
+async def tell(instance: Instance) -> Forum:
+    """Write them."""
+    async with IdentityClient(instance.url) as identity, ContributionsClient(instance.url) as contributions:
+
+        async def token(role: str) -> str:
+            account = instance.account(role)
+            return (await identity.sign_in(account.email, account.password)).access_token
+
+        expert, editor = await token("expert"), await token("editor")
+
+        async def written(title: str, *actions: str) -> Contribution:
+            draft = Draft(
+                kind="study",
+                language="fr",
+                title=title,
+                summary="Trois ans de comptages dans deux rues, et ce qu’ils ne disent pas.",
+                body=BODY,
+                themes=("mobility", "public-space"),
+                territories=("nantes", "france"),
+            )
+            made = await contributions.create(draft, token=expert)
+            for action in actions:
+                reason = "Les chiffres de la seconde rue étaient ceux de la première." if action == "withdraw" else None
+                by = editor if action == "publish" else expert
+                made = await contributions.transition(made.id, made.version, action, token=by, reason=reason)
+            return made
+
+        english = (await contributions.page(language="en", limit=1)).items[0]
+        return Forum(
+            draft=await written("Ce que deux rues apprennent l’une de l’autre"),
+            submitted=await written("Deux rues : que faire de la troisième ?", "submit"),
+            published=await written("Deux rues, trois ans de comptages", "submit", "publish"),
+            withdrawn=await written("Deux rues, premiers chiffres", "submit", "publish", "withdraw"),
+            english=english.url,
+        )

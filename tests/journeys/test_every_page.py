@@ -1,0 +1,141 @@
+"""Every page, on a phone and on a wide screen, light and dark: axe finds nothing, nothing sticks out.
+
+``DEMAIN_SHOTS=folder`` keeps a picture of each, to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.journeys import axe
+from tests.journeys.conftest import Arrive
+from tests.journeys.forum import Forum, tell
+from tests.journeys.instance import Instance
+from tests.journeys.visitor import Visitor
+from tests.journeys.words import ENGLISH, FRENCH, Words
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (1280, 390)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SHOTS = os.environ.get("DEMAIN_SHOTS")
+
+Act = Callable[[Visitor], Awaitable[None]]
+
+
+async def _nothing(_visitor: Visitor) -> None:
+    """Only look."""
+
+
+async def _suggested(visitor: Visitor) -> None:
+    await visitor.page.get_by_role("combobox").fill("ville")
+    await expect(visitor.page.get_by_role("option").first).to_be_visible()
+
+
+async def _wrong_password(visitor: Visitor) -> None:
+    await visitor.page.get_by_label(visitor.words.email).fill("personne@demain.example")
+    await visitor.page.get_by_label(visitor.words.password).fill("pas le bon")
+    await visitor.page.get_by_role("main").get_by_role("button", name=visitor.words.sign_in).click()
+    await expect(visitor.page.get_by_role("alert")).to_be_focused()
+
+
+async def _incomplete(visitor: Visitor) -> None:
+    await visitor.page.get_by_label(visitor.words.title, exact=True).fill("Un titre et rien d’autre")
+    await visitor.button(visitor.words.save_and_submit).click()
+    await expect(visitor.page.get_by_role("alert")).to_be_focused()
+
+
+async def _filters_open(visitor: Visitor) -> None:
+    await visitor.page.set_viewport_size({"width": 390, "height": 844})
+    await visitor.page.get_by_text(visitor.words.refine, exact=False).first.click()
+    await expect(visitor.page.get_by_role("group", name=re.compile("Genre|Kind"))).to_be_visible()
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page to look at."""
+
+    path: str | Callable[[Forum], str]
+    role: str = ""
+    status: int = 200
+    words: Words = FRENCH
+    act: Act = _nothing
+
+
+STOPS = {
+    "home": Stop("/"),
+    "home-en": Stop("/", words=ENGLISH),
+    "home-suggestions": Stop("/", act=_suggested),
+    "list": Stop("/contributions"),
+    "list-nothing": Stop("/contributions?kind=idea&theme=water&territory=outre-mer"),
+    "search": Stop("/recherche?q=energie+mobilitee"),
+    "search-all": Stop("/recherche"),
+    "search-filtered-en": Stop("/recherche?q=water&kind=study", words=ENGLISH, act=_filters_open),
+    "search-nothing": Stop("/recherche?q=xylophonne&theme=water&kind=idea"),
+    "search-wrong-date": Stop("/recherche?q=eau&from=2026-05-01&to=2026-01-01", status=422),
+    "contribution": Stop(lambda forum: forum.published.url),
+    "contribution-en": Stop(lambda forum: forum.english, words=ENGLISH),
+    "withdrawn": Stop(lambda forum: forum.withdrawn.url, status=410),
+    "withdrawn-en": Stop(lambda forum: forum.withdrawn.url, status=410, words=ENGLISH),
+    "not-found": Stop("/nulle-part", status=404),
+    "not-found-en": Stop("/nowhere", status=404, words=ENGLISH),
+    "sign-in": Stop("/connexion"),
+    "sign-in-refused": Stop("/connexion", act=_wrong_password),
+    "sign-up-en": Stop("/inscription", words=ENGLISH),
+    "sign-up": Stop("/inscription"),
+    "sign-out": Stop("/deconnexion", "citizen"),
+    "space-empty": Stop("/mon-espace", "citizen"),
+    "forbidden": Stop("/relecture", "citizen", status=403),
+    "editor-of-a-citizen": Stop("/contributions/nouvelle", "citizen"),
+    "space": Stop("/mon-espace", "expert"),
+    "editor": Stop("/contributions/nouvelle", "expert"),
+    "editor-en": Stop("/contributions/nouvelle", "expert", words=ENGLISH),
+    "editor-incomplete": Stop("/contributions/nouvelle", "expert", act=_incomplete),
+    "editor-of-a-draft": Stop(lambda forum: f"/contributions/{forum.draft.id}/modifier", "expert"),
+    "draft": Stop(lambda forum: forum.draft.url, "expert"),
+    "own-contribution": Stop(lambda forum: forum.published.url, "expert"),
+    "withdraw": Stop(lambda forum: f"/contributions/{forum.published.id}/etapes/retirer", "expert"),
+    "not-possible": Stop(lambda forum: f"/contributions/{forum.published.id}/etapes/soumettre", "expert", status=409),
+    "queue": Stop("/relecture", "editor"),
+    "queue-en": Stop("/relecture", "editor", words=ENGLISH),
+    "submitted": Stop(lambda forum: forum.submitted.url, "editor"),
+    "publish": Stop(lambda forum: f"/contributions/{forum.submitted.id}/etapes/publier", "editor"),
+    "return": Stop(lambda forum: f"/contributions/{forum.submitted.id}/etapes/renvoyer", "editor"),
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def forum(demain: Instance) -> Forum:
+    """Something to look at in every state."""
+    return await tell(demain)
+
+
+@pytest.mark.parametrize("name", STOPS)
+async def test_looks(arrive: Arrive, forum: Forum, name: str) -> None:
+    stop = STOPS[name]
+    visitor = await arrive(stop.role, stop.words, reduced_motion="reduce")
+    page = visitor.page
+    assert await visitor.open(stop.path if isinstance(stop.path, str) else stop.path(forum)) == stop.status
+    await stop.act(visitor)
+    trouble: list[str] = []
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900 if width > 500 else 844})
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
+            trouble += [f"{width} {scheme}: {one}" for one in await axe.violations(page)]
+            if SHOTS:
+                picture = Path(SHOTS) / f"{name}-{width}-{scheme}.png"
+                await page.screenshot(path=picture, full_page=True)
+        if (excess := await page.evaluate(TOO_WIDE)) > 0:
+            trouble.append(f"{width}: {excess} px too wide")
+    assert not trouble
