@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
 from services.web.errors import PageRoute
+from services.web.head import HeadLikeGet
 from services.web.headers import SecurityHeaders
 from services.web.language import LOCALES, LanguageFromPath, prefix
 from services.web.page import CurrentPage, site_of
@@ -70,6 +71,6 @@ SERVICE = Service(
     router=build_router(),
     metadata=WebTable.metadata,
     migrations=Path(__file__).parent / "migrations",
-    middleware=(SecurityHeaders, LanguageFromPath),
+    middleware=(SecurityHeaders, HeadLikeGet, LanguageFromPath),
     problems_as_pages=True,
 )

@@ -121,7 +121,8 @@ def _environment(sections: Sequence[Section], assets: Assets) -> Environment:
 
 def breakable(address: str) -> Markup:
     """An address that may break after its slashes, and only there if it can."""
-    return Markup("/<wbr>").join(address.split("/"))
+    before, scheme, rest = address.rpartition("://")
+    return Markup.escape(before + scheme) + Markup("/<wbr>").join(rest.split("/"))
 
 
 def typeset(text: str, in_language: str) -> str:

@@ -84,6 +84,14 @@ async def test_english_pages_have_no_french_left(browser: httpx.AsyncClient, wor
         assert not re.search(r"[àâçéèêëîïôûùœ«»]", text), (path, re.findall(r"\S*[àâçéèêëîïôûùœ«»]\S*", text))
 
 
+async def test_head_is_get_without_its_body(browser: httpx.AsyncClient) -> None:
+    for path in ("/", "/en/contributions", "/rien"):
+        asked, told = await browser.head(path), await browser.get(path)
+        assert asked.status_code == told.status_code
+        assert asked.headers["content-length"] == told.headers["content-length"]
+        assert asked.content == b""
+
+
 async def test_static_files_are_kept_for_a_year_under_the_hash_of_their_content(browser: httpx.AsyncClient) -> None:
     page = await browser.get("/")
     for url in set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)):
