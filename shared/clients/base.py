@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 import aiohttp
 from pydantic import BaseModel, ConfigDict
 
+from shared.runtime.caller import forwarded_headers
 from shared.runtime.correlation import outgoing_headers
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -103,7 +104,7 @@ class ServiceClient:
                 connector=aiohttp.TCPConnector(limit=self._connections),
                 timeout=aiohttp.ClientTimeout(total=self._deadline, connect=2.0),
             )
-        sent = {**outgoing_headers(), **(headers or {})}
+        sent = {**outgoing_headers(), **forwarded_headers(), **(headers or {})}
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         try:

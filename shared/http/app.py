@@ -57,4 +57,9 @@ def observed(service: Service, app: FastAPI) -> ASGIApp:
     wrapped: ASGIApp = app
     for wrapper in reversed(service.middleware):
         wrapped = wrapper(wrapped)
-    return Observed(wrapped, service=service.name, metrics=resources.metrics)
+    return Observed(
+        wrapped,
+        service=service.name,
+        metrics=resources.metrics,
+        trusted_proxies=resources.settings.trusted_proxies,
+    )

@@ -8,6 +8,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.runtime.caller import address_of, calling
 from shared.runtime.correlation import correlated
 from shared.runtime.metrics import Metrics
 
@@ -17,10 +18,11 @@ log = structlog.get_logger("access")
 class Observed:
     """Pure ASGI: `BaseHTTPMiddleware` would run the app in another task and cost a queue per request."""
 
-    def __init__(self, app: ASGIApp, *, service: str, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, service: str, metrics: Metrics, trusted_proxies: int = 0) -> None:
         self._app = app
         self._service = service
         self._metrics = metrics
+        self._trusted_proxies = trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
@@ -37,7 +39,8 @@ class Observed:
                 MutableHeaders(scope=message)["X-Request-Id"] = trace_id
             await send(message)
 
-        with correlated(Headers(scope=scope).get("traceparent")) as trace_id:
+        address = address_of(scope, trusted_proxies=self._trusted_proxies)
+        with correlated(Headers(scope=scope).get("traceparent")) as trace_id, calling(address):
             try:
                 await self._app(scope, receive, observing_send)
             finally:

@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import Depends, Request, Response
 
 from shared.http.problems import TOO_MANY, Problem
+from shared.runtime.caller import caller
 from shared.runtime.resources import resources_of
 
 REMEMBERED = 50_000
@@ -48,16 +49,6 @@ class RateLimit:
         return True, left, 0.0
 
 
-def client_address(request: Request) -> str:
-    """Who calls, past the proxies we trust."""
-    hops = resources_of(request).settings.trusted_proxies
-    if hops:
-        forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-        if len(forwarded) >= hops:
-            return forwarded[-hops]
-    return request.client.host if request.client else "unknown"
-
-
 def limited(name: str, count: int, seconds: float) -> Any:
     """A dependency for a route: ``dependencies=[limited("sign-in", 10, 60)]``. Raises Problem 429.
 
@@ -68,7 +59,7 @@ def limited(name: str, count: int, seconds: float) -> Any:
         own = resources_of(request).own
         limit = own.setdefault(f"rate-limit:{name}", RateLimit(name, count, seconds))
         assert isinstance(limit, RateLimit)
-        allowed, left, wait = limit.take(client_address(request))
+        allowed, left, wait = limit.take(caller() or "unknown")
         policy = f'"{name}";q={count};w={math.ceil(seconds)}'
         if not allowed:
             raise Problem(

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.runtime.caller import INSIDE
 from shared.runtime.health import Condition, Part, worst
 from shared.runtime.metrics import Metrics
 
@@ -24,16 +25,22 @@ class Front:
         *,
         metrics: Metrics,
         health: Callable[[], Awaitable[list[Part]]],
+        inside: bool = False,
     ) -> None:
-        """``apps`` by path prefix; the longest prefix wins, and ``/`` is what nobody else claims."""
+        """``apps`` by path prefix; the longest prefix wins, and ``/`` is what nobody else claims.
+
+        ``inside`` is for the socket that only our own services know.
+        """
         self._apps = sorted(apps.items(), key=lambda item: -len(item[0]))
         self._metrics = metrics
         self._health = health
+        self._inside = inside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
         if scope["type"] == "lifespan":
             raise RuntimeError("the platform starts and stops the apps, not the server")
+        scope[INSIDE] = self._inside
         path = scope["path"]
         if path in PROBES:
             await (await self._probe(Request(scope)))(scope, receive, send)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.types import ASGIApp
 
@@ -153,13 +154,13 @@ async def running(
             apps.update(dict.fromkeys((*service.paths, f"/api/{service.name}"), whole))
         # Last in, first out: workers end before what they use is closed, servers before the workers.
         stack.push_async_callback(platform.supervisor.stop, settings.stop_deadline)
-        front = Front(apps, metrics=platform.metrics, health=platform.health)
-        inside = Serving(front, internal, deadline=settings.stop_deadline)
+        front = partial(Front, apps, metrics=platform.metrics, health=platform.health)
+        inside = Serving(front(inside=True), internal, deadline=settings.stop_deadline)
         await inside.start()
         stack.push_async_callback(inside.stop)
         await workers.start(platform)
         if public is not None:
-            outside = Serving(front, public, deadline=settings.stop_deadline)
+            outside = Serving(front(), public, deadline=settings.stop_deadline)
             platform.port = outside.port
             await outside.start()
             stack.push_async_callback(outside.stop)

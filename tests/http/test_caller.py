@@ -1,0 +1,36 @@
+"""Whose address counts: nobody can choose theirs, and the site's visitors are not one caller."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.runtime.caller import INSIDE, address_of, calling, forwarded_headers
+
+
+def _scope(forwarded: str | None, *, inside: bool = False) -> dict[str, object]:
+    headers = [] if forwarded is None else [(b"x-forwarded-for", forwarded.encode())]
+    return {"type": "http", "client": ("203.0.113.9", 5), "headers": headers, INSIDE: inside}
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "inside", "expected"),
+    [
+        (None, 0, False, "203.0.113.9"),
+        ("198.51.100.1", 0, False, "203.0.113.9"),
+        ("6.6.6.6, 198.51.100.1", 1, False, "198.51.100.1"),
+        ("6.6.6.6, 198.51.100.1, 10.0.0.1", 2, False, "198.51.100.1"),
+        ("198.51.100.1", 2, False, "203.0.113.9"),
+        ("198.51.100.1", 0, True, "198.51.100.1"),
+        (None, 0, True, "203.0.113.9"),
+    ],
+)
+def test_only_what_a_trusted_hop_saw_is_believed(
+    forwarded: str | None, proxies: int, inside: bool, expected: str
+) -> None:
+    assert address_of(_scope(forwarded, inside=inside), trusted_proxies=proxies) == expected
+
+
+def test_a_service_hands_the_address_on() -> None:
+    assert forwarded_headers() == {}
+    with calling("198.51.100.1"):
+        assert forwarded_headers() == {"X-Forwarded-For": "198.51.100.1"}
