@@ -38,7 +38,8 @@ def projection_tables(metadata: MetaData) -> None:
         Column("state", JSONB, nullable=True, comment="null while it is not visible"),
         Column("indexed", BigInteger, nullable=True, comment="stamp the live index holds; null: not in it"),
         Index("ix_document_parent", "parent", "id", postgresql_where=column("parent").is_not(None)),
-        Index("ix_document_refs", "refs", postgresql_using="gin"),
+        # No pending list: every lookup would read all of it, and a spreading change looks up hundreds at once.
+        Index("ix_document_refs", "refs", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
     )
     Table(
         "dirt",

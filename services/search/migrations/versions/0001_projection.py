@@ -24,7 +24,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_document"),
     )
     op.create_index("ix_document_parent", "document", ["parent", "id"], postgresql_where=sa.text("parent IS NOT NULL"))
-    op.create_index("ix_document_refs", "document", ["refs"], postgresql_using="gin")
+    op.create_index(
+        "ix_document_refs", "document", ["refs"], postgresql_using="gin", postgresql_with={"fastupdate": "off"}
+    )
     op.create_table(
         "dirt",
         sa.Column("id", sa.Text, nullable=False),
