@@ -26,7 +26,9 @@ class InProcess(client.SearchClient):
         self.city = city
 
     async def call(self, method: str, path: str, **options: Any) -> Any:
-        answer = await self.city.service.http.request(method, path, params=QueryParams(tuple(_pairs(options.get("params")))))
+        answer = await self.city.service.http.request(
+            method, path, params=QueryParams(tuple(_pairs(options.get("params"))))
+        )
         if answer.status_code >= 400:
             body = answer.json()
             raise ServiceProblem(answer.status_code, body["type"], body["title"])
