@@ -1,0 +1,76 @@
+"""Writes the golden file of each contract that has none yet: ``python -m tests.golden.examples``.
+
+A golden file is a message as it was told: headers and payload of one version. Once committed it is never
+changed: that version may stand on a log, or in a backup, for ever.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from shared.contracts.base import Contract
+from shared.contracts.contributions import (
+    ContributionPublished,
+    ContributionWithdrawn,
+    TerritoryDefined,
+    TerritoryRetired,
+    ThemeDefined,
+    ThemeRetired,
+)
+from shared.contracts.identity import PersonForgotten, PersonNamed
+from shared.messaging.envelope import headers_of, payload_of
+
+FOLDER = Path(__file__).parent
+PERSON, CONTRIBUTION = "01920f3c-7a1e-7c3a-9b5e-3f1d2c4b5a69", "01920f3c-8b2f-7d4b-8c6f-4a2e3d5c6b7a"
+
+EXAMPLES: tuple[Contract, ...] = (
+    PersonNamed(id=PERSON, name="Zoé Lefèvre"),
+    PersonForgotten(id=PERSON),
+    ThemeDefined(id="public-space", names={"fr": "Espace public", "en": "Public space"}),
+    ThemeRetired(id="public-space"),
+    TerritoryDefined(id="lyon", names={"fr": "Lyon", "en": "Lyon"}, within="france"),
+    TerritoryRetired(id="lyon"),
+    ContributionPublished.model_validate(
+        {
+            "id": CONTRIBUTION,
+            "kind": "study",
+            "language": "fr",
+            "title": "L’énergie des mobilités",
+            "summary": "Ce que coûtent nos trajets.",
+            "text": "Le tram, le vélo et la marche.",
+            "themes": ["mobility", "energy"],
+            "territories": ["lyon"],
+            "authors": [PERSON],
+            "url": f"/contributions/{CONTRIBUTION}/l-energie-des-mobilites",
+            "published_at": "2026-01-31T18:00:00+01:00",
+        }
+    ),
+    ContributionWithdrawn(id=CONTRIBUTION),
+)
+
+
+def path_of(cls: type[Contract], version: int | None = None) -> Path:
+    """Where the golden file of a contract's version is."""
+    return FOLDER / f"{cls.TYPE}.v{cls.VERSION if version is None else version}.json"
+
+
+def main() -> None:
+    """Write what is missing; leave what is there."""
+    for example in EXAMPLES:
+        path = path_of(type(example))
+        if path.exists():
+            continue
+        owner = example.TYPE.split(".")[1]
+        traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        golden = {
+            "topic": example.TOPIC,
+            "key": example.id,
+            "headers": headers_of(example, source=owner, ordinal=1, epoch=1, traceparent=traceparent),
+            "payload": json.loads(payload_of(example)),
+        }
+        path.write_text(json.dumps(golden, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
