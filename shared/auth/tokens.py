@@ -52,7 +52,7 @@ class TokenVerifier:
         self._fetch_keys = fetch_keys
         self._keys: KeySet | None = None
         self._kids: frozenset[str] = frozenset()
-        self._fetched_at = float("-inf")
+        self._fetched_at = self._asked_at = float("-inf")
         self._asking = asyncio.Lock()
 
     async def verify(self, token: str) -> Principal:
@@ -76,15 +76,18 @@ class TokenVerifier:
             raise InvalidToken(str(error) or type(error).__name__) from error
 
     async def _keys_for(self, kid: str) -> KeySet:
-        now = time.monotonic()
-        fresh = now - self._fetched_at < REFRESH_EVERY
-        if self._keys is not None and kid in self._kids and fresh:
-            return self._keys
+        if not self._must_ask(kid):
+            return self._known(kid)
         async with self._asking:
-            unknown = kid not in self._kids
-            waited = time.monotonic() - self._fetched_at
-            if self._keys is None or (unknown and waited > NOT_SOONER_THAN) or waited > REFRESH_EVERY:
+            # Whoever waited for the lock may find it answered, or asked in vain a moment ago.
+            if self._must_ask(kid) and time.monotonic() - self._asked_at > NOT_SOONER_THAN:
                 await self._refresh()
+        return self._known(kid)
+
+    def _must_ask(self, kid: str) -> bool:
+        return kid not in self._kids or time.monotonic() - self._fetched_at > REFRESH_EVERY
+
+    def _known(self, kid: str) -> KeySet:
         if self._keys is None:
             raise KeysUnavailable("identity's signing keys are not known yet")
         if kid not in self._kids:
@@ -92,6 +95,7 @@ class TokenVerifier:
         return self._keys
 
     async def _refresh(self) -> None:
+        self._asked_at = time.monotonic()
         try:
             answer = await self._fetch_keys()
         except (ServiceDown, ServiceProblem) as error:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from shared.http import problems
 from shared.http.access import check_declared
+from shared.http.body_limit import BodyLimit
 from shared.http.middleware import Observed
 from shared.runtime.resources import Resources
 from shared.runtime.service import Service
@@ -38,7 +39,6 @@ def create_app(service: Service, resources: Resources) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        max_body_size=LARGEST_BODY,
     )
     app.state.resources = resources
     app.include_router(service.router)
@@ -54,7 +54,7 @@ def create_app(service: Service, resources: Resources) -> FastAPI:
 def observed(service: Service, app: FastAPI) -> ASGIApp:
     """The app with everything around it."""
     resources: Resources = app.state.resources
-    wrapped: ASGIApp = app
+    wrapped: ASGIApp = BodyLimit(app, largest=LARGEST_BODY)
     for wrapper in reversed(service.middleware):
         wrapped = wrapper(wrapped)
     return Observed(

@@ -178,7 +178,6 @@ async def test_known_keys_serve_while_identity_is_away(issuer: TestIssuer, clock
     assert (await verifier.verify(issuer.token(PERSON))).id == PERSON
 
 
-@pytest.mark.xfail(strict=True, reason="shared.auth.tokens remembers only when keys came, not when it asked for them")
 async def test_an_identity_that_is_away_is_asked_at_most_once_in_two_seconds(issuer: TestIssuer, clock: Clock) -> None:
     identity = Identity(issuer)
     verifier = TokenVerifier(identity.jwks)
