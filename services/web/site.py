@@ -111,6 +111,7 @@ def _environment(sections: Sequence[Section], assets: Assets) -> Environment:
         full_day=dates.full_day,
         typeset=typeset,
         typeset_html=typeset_html,
+        prose_html=prose_html,
         lower_first=vocabulary.lower_first,
         breakable=breakable,
         iso_day=dates.iso_day,
@@ -133,3 +134,14 @@ def typeset(text: str, in_language: str) -> str:
 def typeset_html(html: str, in_language: str) -> Markup:
     """The same for HTML that a service sanitized, or marked up with ``<mark>`` only."""
     return Markup(french_html(html) if in_language == "fr" else html)  # noqa: S704 - sanitized by its owner
+
+
+def prose_html(html: str, in_language: str) -> Markup:
+    """The same for a whole text: what may be wider than a phone scrolls by itself, by keyboard too (WCAG 2.1.1).
+
+    The sanitizer leaves tables and ``pre`` no attributes, so their tags are these very ones.
+    """
+    label = language.gettext(language.N_("Tableau"))
+    scroller = Markup('<div class="scroll" role="group" aria-label="{}" tabindex="0"><table>').format(label)
+    html = html.replace("<table>", scroller).replace("</table>", "</table></div>")
+    return typeset_html(html.replace("<pre>", '<pre tabindex="0">'), in_language)
