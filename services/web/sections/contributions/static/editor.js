@@ -4,7 +4,7 @@
 const form = document.getElementById("editor");
 const preview = document.getElementById("apercu");
 const place = document.getElementById("apercu-texte");
-const WAIT = 400;
+const WAIT = 600;
 
 const FIELDS = ["title", "summary", "body"];
 const kept = `demain:${form.dataset.kept}`;
