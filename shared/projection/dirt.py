@@ -29,11 +29,16 @@ class Dirt:
 
 
 _ALONE = text("""
-    UPDATE dirt SET cascade = false
-    FROM (SELECT id FROM dirt WHERE cascade ORDER BY priority, stamp LIMIT :most FOR UPDATE) AS first
-    WHERE dirt.id = first.id
-        AND NOT EXISTS (SELECT FROM document d WHERE d.parent = dirt.id)
-        AND NOT EXISTS (SELECT FROM document d WHERE d.refs @> ARRAY[dirt.id])
+    WITH first AS (
+        SELECT id FROM dirt WHERE cascade ORDER BY priority, stamp LIMIT :most FOR UPDATE
+    ), alone AS (
+        UPDATE dirt SET cascade = false FROM first
+        WHERE dirt.id = first.id
+            AND NOT EXISTS (SELECT FROM document d WHERE d.parent = dirt.id)
+            AND NOT EXISTS (SELECT FROM document d WHERE d.refs @> ARRAY[dirt.id])
+        RETURNING dirt.id
+    )
+    SELECT (SELECT count(*) FROM first) AS spreading, (SELECT count(*) FROM alone) AS alone
 """)
 _CASCADING = text("""
     SELECT id, stamp, priority, spread_to FROM dirt WHERE cascade ORDER BY priority, stamp LIMIT 1 FOR UPDATE
@@ -78,11 +83,12 @@ _MARK_ALL = text("""
 
 async def spread(session: AsyncSession) -> bool:
     """Spread changes to those below and those that name them, by one step; whether there was any to spread."""
-    found = (await session.execute(text("SELECT EXISTS (SELECT FROM dirt WHERE cascade)"))).scalar_one()
-    if not found:
-        return False
     # Most changes concern nobody else: those are told apart together, not one by one.
-    await session.execute(_ALONE, {"most": SPREAD})
+    first = (await session.execute(_ALONE, {"most": SPREAD})).one()
+    if first.spreading == 0:
+        return False
+    if first.alone == first.spreading < SPREAD:
+        return True
     marked = 0
     for _ in range(_CASCADES):
         if marked >= SPREAD:

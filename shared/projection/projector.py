@@ -84,6 +84,8 @@ class Projector:
         self._batch = batch
         self._stamps: dict[str, int] | None = None
         self._looked_after_tasks = 0.0
+        self._building: frozenset[str] | None = None
+        """The generations being filled; None if that is to be read first. Only this projector begins one."""
         self._retry_at = 0.0
         self._failures = 0
         self.trouble: str | None = None
@@ -103,6 +105,7 @@ class Projector:
             try:
                 async with duty(self._database, f"projector-{self._projection.name}") as held:
                     backoff = 0.5
+                    self._building = None  # another may have begun one meanwhile
                     await self._until_lost(held.lost)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 self.trouble = f"{type(error).__name__}: {error}"
@@ -128,7 +131,7 @@ class Projector:
             return False
         try:
             more = await self.show_dirt()
-            more = await self._go_on_with_tasks(busy=more) or more
+            more = await self._go_on_with_tasks() or more
         except IndexUnavailable as error:
             self._failures += 1
             self._retry_at = time.monotonic() + min(0.5 * 2**self._failures, LONGEST_BACKOFF)
@@ -143,11 +146,11 @@ class Projector:
         async with self._database.transaction() as session:
             spreading = await dirt.spread(session)
             work = await dirt.take(session, self._batch)
-        if not work:
-            return spreading
-        async with self._database.transaction() as session:
+            if not work:
+                return spreading
             documents = await self._documents(session, [one.id for one in work])
-            building = [t.generation for t in await index_tasks.under_way(session) if t.kind == "rebuild"]
+            if self._building is None:
+                self._building = _filled_by(await index_tasks.under_way(session))
         changes: list[Change] = [
             Upsert(replace(documents[one.id], stamp=one.stamp)) if one.id in documents else Remove(one.id)
             for one in work
@@ -159,7 +162,7 @@ class Projector:
                     self._stamps[change.document.id] = change.document.stamp
                 else:
                     self._stamps.pop(_id_of(change), None)
-        for generation in building:
+        for generation in self._building:
             if generation in await self._index.generations():
                 await self._write(changes, generation)
         async with self._database.transaction() as session:
@@ -197,9 +200,10 @@ class Projector:
                     refused.add(_id_of(change))
             return refused
 
-    async def _go_on_with_tasks(self, *, busy: bool) -> bool:
+    async def _go_on_with_tasks(self) -> bool:
+        """One step of each task, and a look for new ones twice a second; whether there is more to do."""
         now = time.monotonic()
-        if not busy and now - self._looked_after_tasks < 0.5:
+        if now - self._looked_after_tasks < 0.5:
             return False
         self._looked_after_tasks = now
         async with self._database.transaction() as session:
@@ -208,10 +212,13 @@ class Projector:
             if await index_tasks.verify_is_due(session):
                 await index_tasks.ask(session, "verify")
             tasks = await index_tasks.under_way(session)
+        self._building = _filled_by(tasks)
         more = False
         for task in tasks:
             step = self._rebuild if task.kind == "rebuild" else self._verify
             more = await step(task) or more
+        if tasks:
+            self._building = None  # one may have been finished
         if more:
             self._looked_after_tasks = 0.0
         return more
@@ -286,3 +293,8 @@ class Projector:
         return [
             id for id, stamp in left.items() if id not in known or (not known[id].dirty and known[id].indexed != stamp)
         ]
+
+
+def _filled_by(tasks: Iterable[IndexTask]) -> frozenset[str]:
+    """The generations that rebuilds fill."""
+    return frozenset(task.generation for task in tasks if task.kind == "rebuild" and task.generation is not None)
