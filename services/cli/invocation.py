@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +94,14 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
 def say(message: str, console: Console = OUT) -> None:
     """Tell one step of what is being done."""
     console.print(f"· {message}", style="dim", markup=False)
+
+
+def show_columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Show rows in columns as wide as they must be: never cut, wherever the output goes."""
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    for style, row in [("dim", heads), *((None, row) for row in rows)]:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        OUT.print(line.rstrip(), style=style, markup=False)
 
 
 @contextmanager

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from services.cli.beside import beside, resources_of, service_named
-from services.cli.invocation import ERR, OUT, Refused, of, wait_for
+from services.cli.invocation import ERR, OUT, Refused, of, show_columns, wait_for
 from services.registry import SERVICES
 from shared.messaging import parking
 from shared.messaging.parking import NotRetried, Parked
@@ -45,14 +44,19 @@ def show_all(context: typer.Context) -> None:
     if not found:
         OUT.print("Nothing is set aside.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("Service", "Number", "Since", "Topic", "Key", "Attempts", "Error"):
-        table.add_column(column, header_style="dim", no_wrap=column != "Error")
-    for service, one in found:
-        since = f"{one.parked_at:%Y-%m-%d %H:%M}"
-        place = one.received.partition.topic, one.received.key
-        table.add_row(service.name, str(one.id), since, *place, str(one.attempts), one.error.partition("\n")[0])
-    OUT.print(table, markup=False)
+    rows = [
+        (
+            service.name,
+            str(one.id),
+            f"{one.parked_at:%Y-%m-%d %H:%M}",
+            str(one.attempts),
+            one.received.partition.topic,
+            one.received.key,
+            one.error.partition("\n")[0],
+        )
+        for service, one in found
+    ]
+    show_columns(("Service", "Number", "Since", "Attempts", "Topic", "Key", "Error"), rows)
 
 
 def show(context: typer.Context, service: ServiceName, number: Number) -> None:

@@ -10,10 +10,9 @@ import time
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from services.cli.beside import beside, service_named
-from services.cli.invocation import ERR, OUT, Invocation, of, say, telling, wait_for
+from services.cli.invocation import ERR, OUT, Invocation, of, say, show_columns, telling, wait_for
 from services.registry import SERVICES
 from shared.runtime import logging
 from shared.runtime.platform import Platform, fill_with_sample, migrate, parts, running
@@ -112,13 +111,8 @@ def _welcome(invocation: Invocation, url: str, accounts: list[SampleAccount], se
     OUT.print()
     OUT.print(f"[bold]Demain is at[/bold] [bold cyan]{url}[/bold cyan]  [dim](after {seconds:.1f} s)[/dim]")
     if accounts:
-        table = Table(title="Sample accounts", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-        for column in ("Role", "E-mail", "Password", "Name"):
-            table.add_column(column, header_style="dim", no_wrap=True)
-        for one in accounts:
-            table.add_row(one.role, one.email, one.password, one.display_name)
         OUT.print()
-        OUT.print(table)
+        _show(accounts)
     OUT.print()
     OUT.print(f"Log: {invocation.log_file}", style="dim", markup=False)
 
@@ -192,5 +186,6 @@ def sample(context: typer.Context) -> None:
 
 
 def _show(accounts: list[SampleAccount]) -> None:
-    for one in accounts:
-        OUT.print(f"{one.role}: {one.email} {one.password}", markup=False)
+    OUT.print("Sample accounts", style="bold")
+    rows = [(one.role, one.email, one.password, one.display_name) for one in accounts]
+    show_columns(("Role", "E-mail", "Password", "Name"), rows)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 
+from services.contributions.service import SERVICE as CONTRIBUTIONS
 from shared.auth.principal import Role
+from shared.storage.database import DatabaseAddress
+from shared.storage.embedded_postgres import EmbeddedPostgres
 from tests.cli.commands import Done, call
 from tests.journeys.instance import Instance, demain_run
 from tests.support.waiting import eventually
@@ -79,6 +83,48 @@ def test_nothing_is_parked(instance: Instance) -> None:
     assert "Nothing is set aside" in beside(instance, "parked", "list").out
     assert "0 applied" in beside(instance, "parked", "retry").out
     assert beside(instance, "parked", "show", "search", "1").code == 1
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def parked(instance: Instance) -> AsyncIterator[int]:
+    """A message that can never be applied, set aside by contributions; gone again at the end."""
+    url = await EmbeddedPostgres(instance.folder.path / "postgresql").join()
+    connection = await asyncpg.connect(DatabaseAddress.of(url, database="demain_contributions").dsn)
+    assert CONTRIBUTIONS.reactions is not None
+    try:
+        id = await connection.fetchval(
+            'INSERT INTO parked_message (consumer, topic, key, epoch, ordinal, partition, "offset", headers, payload,'
+            " error, attempts) VALUES ($1, $2, 'somebody', 1, 7, 0, 42, '{}', '{\"name\": \"Zoé\"}', 'Broken: [it]', 3)"
+            " RETURNING id",
+            CONTRIBUTIONS.reactions.consumer,
+            CONTRIBUTIONS.reactions.topics[0],
+        )
+        yield int(id)
+    finally:
+        await connection.execute("DELETE FROM parked_message")
+        await connection.close()
+
+
+def test_what_is_parked_is_listed_shown_and_tried_again(instance: Instance, parked: int) -> None:
+    listed = beside(instance, "parked", "list").out
+    assert "contributions" in listed
+    assert "Broken: [it]" in listed
+    shown = beside(instance, "parked", "show", "contributions", str(parked)).out
+    assert "offset 42" in shown
+    assert '"name": "Zoé"' in shown
+    tried = beside(instance, "parked", "retry", "contributions", str(parked))
+    assert tried.code == 1
+    assert "0 applied, 1 still set aside" in tried.out
+    assert f"contributions {parked}: still fails" in tried.err
+    assert "after 4 attempts" in beside(instance, "parked", "show", "contributions", str(parked)).out
+
+
+def test_doctor_says_what_is_wrong_and_how_to_mend_it(instance: Instance, parked: int) -> None:
+    done = beside(instance, "doctor")
+    assert done.code == 1
+    assert "✗ contributions: set aside" in done.out
+    assert "`demain parked list`" in done.out
+    assert "contributions: set aside" in done.err
 
 
 @pytest.fixture
