@@ -69,8 +69,9 @@ async def create_cluster(
 
 
 async def _run_initdb(command: list[str], folder: Path, account: Account, owner_lock: int) -> tuple[int | None, str]:
-    process = await asyncio.create_subprocess_exec(
-        *command,
+    # asyncio's own subprocesses cannot change the user on every event loop (uvloop's refuses).
+    process = subprocess.Popen(  # noqa: S603, ASYNC220
+        command,
         cwd=folder,
         env=environment(),
         stdin=subprocess.DEVNULL,
@@ -82,9 +83,9 @@ async def _run_initdb(command: list[str], folder: Path, account: Account, owner_
         **account.credentials(),
     )
     try:
-        output, _ = await process.communicate()
+        output, _ = await asyncio.to_thread(process.communicate)
     except asyncio.CancelledError:
         process.kill()
-        await process.wait()
+        await asyncio.to_thread(process.wait)
         raise
     return process.returncode, output.decode("utf-8", "replace")
