@@ -246,3 +246,13 @@ async def test_queries_never_fail_while_the_index_changes(empty: SearchIndex) ->
     await empty.drop(before)
     done.set()
     assert min(await asyncio.gather(*readers)) > 0
+
+
+async def test_similar_documents_are_found_after_many_changes(empty: SearchIndex) -> None:
+    """Replaced documents may linger inside an index for a while: they must not disturb what is counted."""
+    street = [replace(document(f"rue-{n}", f"Rue {n}"), body="tramway pavés tilleuls ombre") for n in range(6)]
+    await empty.apply([Upsert(one) for one in street])
+    for stamp in range(2, 6):
+        await empty.apply([Upsert(replace(street[0], stamp=stamp))])
+        similar = await empty.similar(street[1].id, limit=10)
+        assert {hit.id for hit in similar} == {one.id for one in street} - {street[1].id}
