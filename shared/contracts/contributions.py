@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
+
+from pydantic import AwareDatetime
 
 from shared.contracts.base import Gone, Shown, contract
 from shared.contracts.identity import PersonNamed
@@ -75,7 +76,7 @@ class ContributionPublished(Shown):
     """Ids of people."""
     url: str
     """Path on the site."""
-    published_at: datetime
+    published_at: AwareDatetime
 
     def refs(self) -> tuple[str, ...]:
         """Its authors: their names are searched with its text."""
