@@ -79,9 +79,9 @@ class Relay:
         """Relay until cancelled; after another process has taken over, as a standby again."""
         backoff = 0.2
         while True:
+            started = time.monotonic()
             try:
                 async with duty(self._database, self.name) as held:
-                    backoff = 0.2
                     await self._while_holding(held)
             except (
                 LogError,
@@ -90,6 +90,8 @@ class Relay:
                 asyncpg.PostgresError,
                 asyncpg.InterfaceError,
             ) as error:
+                if time.monotonic() - started > LONGEST_BACKOFF:
+                    backoff = 0.2
                 self.trouble = f"{type(error).__name__}: {error}"
                 log.warning("relay waits", service=self._database.service, why=self.trouble, seconds=backoff)
                 await asyncio.sleep(backoff)

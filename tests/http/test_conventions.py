@@ -203,6 +203,6 @@ async def test_roles_open_routes(bulletin: ServiceUnderTest, roles: tuple[Role, 
 
 @pytest.mark.parametrize("header", ["Basic eDp5", "Bearer", "Bearer ", "Bearer a.b.c", "Bearer ç", "bearer x y"])
 async def test_a_bad_token_is_refused_even_where_anyone_may_come(bulletin: ServiceUnderTest, header: str) -> None:
-    answer = await bulletin.http.get("/api/bulletins", headers={"Authorization": header.encode("latin-1")})  # type: ignore[dict-item]
+    answer = await bulletin.http.get("/api/bulletins", headers={b"Authorization": header.encode("latin-1")})
 
     assert answer.status_code == 401

@@ -112,7 +112,7 @@ async def page(
 ) -> PageOut:
     """Titles by id."""
     place = decode(cursor, 1)
-    query = select(Bulletin.id, Bulletin.title).order_by(Bulletin.id).limit(limit + 1)  # type: ignore[arg-type,call-overload]
+    query = select(Bulletin.id, Bulletin.title).order_by(Bulletin.id).limit(limit + 1)  # type: ignore[call-overload]
     if place is not None:
         try:
             query = query.where(Bulletin.id > UUID(place[0]))
