@@ -48,4 +48,5 @@ clean: ## Remove the environment and what tools have left; data folders stay
 
 run-environment dev-environment:
 	command -v $(PYTHON) >/dev/null || { echo "make: Demain needs Python 3.11 or newer, and none is installed." >&2; exit 1; }
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Demain needs Python 3.11 or newer, and $(PYTHON) is older: install a newer one, or name it with make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) environment.py $(@:-environment=)

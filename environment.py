@@ -52,13 +52,7 @@ def works(python: Path) -> bool:
 
 
 def check_this_python() -> None:
-    """Raises CannotSetUp if the interpreter this runs under cannot make an environment."""
-    if sys.version_info < OLDEST:
-        found = ".".join(map(str, sys.version_info[:3]))
-        raise CannotSetUp(
-            f"Demain needs Python 3.11 or newer, and {sys.executable} is {found}: "
-            "install a newer one, or name it with `make PYTHON=/path/to/python3 …`."
-        )
+    """Raises CannotSetUp if the interpreter this runs under cannot make an environment. (make checks its age.)"""
     if not all(find_spec(name) for name in ("venv", "ensurepip")):
         raise CannotSetUp(
             f"{sys.executable} lacks its modules venv and ensurepip: install them "
