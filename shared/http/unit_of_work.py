@@ -17,10 +17,14 @@ from shared.http import idempotency
 from shared.http.access import bearer
 from shared.runtime.resources import resources_of
 
+SAFE = frozenset({"GET", "HEAD"})
+"""Methods that change nothing (RFC 9110, 9.2.1): nothing is to be committed."""
+
 
 async def unit_of_work(request: Request) -> AsyncIterator[AsyncSession]:
     """The request's session. Raises `idempotency.Replay` when its Idempotency-Key was answered before."""
-    async with resources_of(request).database.transaction() as session:
+    database = resources_of(request).database
+    async with database.reading() if request.method in SAFE else database.transaction() as session:
         request.state.session = session
         await idempotency.begin(session, request, await bearer(request))
         yield session
