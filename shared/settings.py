@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -26,9 +27,9 @@ class Settings(BaseSettings):
     """Where the embedded platform keeps everything (``DEMAIN_DATA_DIR``)."""
     public_url: str = ""
     """How people reach the site (``DEMAIN_PUBLIC_URL``); empty means the address it listens on."""
-    log_format: str = Field(default="console", pattern="^(console|json)$")
+    log_format: Literal["console", "json"] = "console"
     """``console`` for people, ``json`` for machines (``DEMAIN_LOG_FORMAT``)."""
-    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     """From which level on lines are logged (``DEMAIN_LOG_LEVEL``)."""
     sample: bool = True
     """Whether an empty embedded platform is filled with sample content (``DEMAIN_SAMPLE``)."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import asyncpg
-
 from services.cli.invocation import ERR, OUT, Invocation, Refused, telling
 from services.registry import SERVICES
 from shared.messaging import lineage
@@ -73,9 +71,5 @@ async def _make_fit(platform: Platform, tell: Progress) -> None:
 async def _refuse_outdated(platform: Platform) -> None:
     for service in platform.services:
         database = platform.resources[service.name].database
-        try:
-            lacking = await migrations.missing(database.address, service.migrations)
-        except asyncpg.InvalidCatalogNameError:
-            lacking = ["all"]
-        if lacking:
+        if await migrations.missing(database.address, service.migrations):
             raise Refused(f"The tables of {service.name} are not up to date: run `demain migrate` first.")

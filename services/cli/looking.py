@@ -210,8 +210,6 @@ async def of_tables(database: Database, service: Service) -> Finding:
         lacking = await migrations.missing(database.address, service.migrations)
     except migrations.DatabaseNewer as error:
         return Finding(name, Condition.DOWN, str(error), "start the newer Demain that migrated it")
-    except asyncpg.InvalidCatalogNameError:
-        return Finding(name, Condition.DOWN, f"no database {database.address.name}", "run `demain migrate`")
     except (OSError, TimeoutError, asyncpg.PostgresError, SQLAlchemyError) as error:
         return Finding(name, Condition.DOWN, str(error).partition("\n")[0], "see whether its server is reached")
     if lacking:

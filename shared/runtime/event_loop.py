@@ -1,4 +1,4 @@
-"""The event loop of a process: uvloop's where it is installed, asyncio's elsewhere (Windows)."""
+"""The event loop of a process: uvloop's where it is installed, asyncio's elsewhere."""
 
 from __future__ import annotations
 

@@ -26,15 +26,18 @@ class Front:
         metrics: Metrics,
         health: Callable[[], Awaitable[list[Part]]],
         inside: bool = False,
+        behind_proxy: bool = False,
     ) -> None:
         """``apps`` by path prefix; the longest prefix wins, and ``/`` is what nobody else claims.
 
-        ``inside`` is for the socket that only our own services know.
+        ``inside`` is for the socket that only our own services know. Reasons in `/readyz` are shown to callers
+        on this machine only, and ``behind_proxy`` nobody can be told to be one.
         """
         self._apps = sorted(apps.items(), key=lambda item: -len(item[0]))
         self._metrics = metrics
         self._health = health
         self._inside = inside
+        self._behind_proxy = behind_proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
@@ -46,6 +49,8 @@ class Front:
             await (await self._probe(Request(scope)))(scope, receive, send)
             return
         for prefix, app in self._apps:
+            if prefix == "/" and path.startswith("/api/"):
+                break  # programs get a problem, not the site's page
             if prefix in ("/", path) or path.startswith(prefix.rstrip("/") + "/"):
                 await app(scope, receive, send)
                 return
@@ -61,7 +66,7 @@ class Front:
         if request.url.path == "/metrics":
             return PlainTextResponse(self._metrics.text(), media_type="text/plain; version=0.0.4")
         parts = await self._health()
-        near = request.client is not None and request.client.host in {"127.0.0.1", "::1"}
+        near = not self._behind_proxy and request.client is not None and request.client.host in {"127.0.0.1", "::1"}
         shown = [asdict(part) if near else {"name": part.name, "condition": part.condition} for part in parts]
         whole = worst(parts)
         status = 503 if whole is Condition.DOWN else 200

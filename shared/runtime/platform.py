@@ -154,7 +154,13 @@ async def running(
             apps.update(dict.fromkeys((*service.paths, f"/api/{service.name}"), whole))
         # Last in, first out: workers end before what they use is closed, servers before the workers.
         stack.push_async_callback(platform.supervisor.stop, settings.stop_deadline)
-        front = partial(Front, apps, metrics=platform.metrics, health=platform.health)
+        front = partial(
+            Front,
+            apps,
+            metrics=platform.metrics,
+            health=platform.health,
+            behind_proxy=settings.trusted_proxies > 0,
+        )
         inside = Serving(front(inside=True), internal, deadline=settings.stop_deadline)
         await inside.start()
         stack.push_async_callback(inside.stop)

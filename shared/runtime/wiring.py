@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
+from sqlalchemy.exc import ArgumentError
 
 from shared.messaging.kafka_log import KafkaLog, KafkaSettings
 from shared.messaging.log import Log
@@ -65,6 +66,21 @@ class Wiring:
             self.service_urls = settings.service_url_map()
         except ValueError as error:
             raise CannotWork(str(error)) from error
+        if settings.meili_url is not None:
+            raise CannotWork("MEILI_URL: this version searches with tantivy only; unset it")
+        self._outside_address = self._read_database_url()
+
+    def _read_database_url(self) -> DatabaseAddress | None:
+        url, direct = self.settings.database_url, self.settings.database_direct_url
+        if url is None:
+            return None
+        try:
+            address = DatabaseAddress.of(url.get_secret_value(), direct=direct.get_secret_value() if direct else None)
+        except ArgumentError:
+            raise CannotWork(
+                "DATABASE_URL: is not an address; write it like postgresql://user:password@host:5432/"
+            ) from None
+        return address if address.name else address.elsewhere("postgres")
 
     def _refuse_alone(self, only: str) -> None:
         if self.settings.database_url is None:
@@ -103,10 +119,9 @@ class Wiring:
     @asynccontextmanager
     async def server(self, progress: Progress | None = None) -> AsyncIterator[Server]:
         """The PostgreSQL server: started and stopped here if it is the embedded one."""
-        if not self.embeds_database:
-            address = self._outside()
-            await self._check_connections(address)
-            yield Server(address, owned=False)
+        if self._outside_address is not None:
+            await self._check_connections(self._outside_address)
+            yield Server(self._outside_address, owned=False)
             return
         postgres = self._embedded(progress)
         url = await postgres.start()
@@ -136,15 +151,6 @@ class Wiring:
         except NotRunning:
             return False
         return True
-
-    def _outside(self) -> DatabaseAddress:
-        assert self.settings.database_url is not None
-        direct = self.settings.database_direct_url
-        address = DatabaseAddress.of(
-            self.settings.database_url.get_secret_value(),
-            direct=direct.get_secret_value() if direct else None,
-        )
-        return address if address.name else address.elsewhere("postgres")
 
     async def _check_connections(self, address: DatabaseAddress) -> None:
         try:
@@ -197,6 +203,4 @@ class Wiring:
         """The index of a service with a projection; opened by whoever uses it."""
         if service.projection is None:
             return None
-        if self.settings.meili_url is not None:
-            raise CannotWork("MEILI_URL: this version searches with tantivy only; unset it")
         return TantivyIndex(self.settings.data_dir / "index" / service.name)

@@ -17,6 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -112,7 +113,7 @@ def _refuse_newer(scripts: ScriptDirectory, revision: Sequence[str] | str, datab
 
 
 async def missing(address: DatabaseAddress, service_folder: Path) -> list[str]:
-    """The revisions a database still lacks; empty when it is up to date. Raises DatabaseNewer."""
+    """The revisions a database still lacks; all of them while there is no such database. Raises DatabaseNewer."""
     lacking: list[str] = []
     engine = create_async_engine(address.direct, poolclass=NullPool)
     try:
@@ -121,6 +122,10 @@ async def missing(address: DatabaseAddress, service_folder: Path) -> list[str]:
                 heads = await connection.run_sync(_heads(history))
                 _refuse_newer(history.scripts, heads, address.name)
                 lacking += [one for one in history.scripts.get_heads() if one not in heads]
+    except (asyncpg.InvalidCatalogNameError, DBAPIError) as error:
+        if getattr(getattr(error, "orig", error), "sqlstate", None) != asyncpg.InvalidCatalogNameError.sqlstate:
+            raise
+        return [one for history in histories(service_folder) for one in history.scripts.get_heads()]
     finally:
         await engine.dispose()
     return lacking
