@@ -17,17 +17,13 @@ from shared.messaging.log import Partition
 Key = tuple[str, str]
 """(topic, key)."""
 
-_INSERT = text("""
+# The update changes nothing: it locks the row and reads it as it is now, in the same round trip.
+_LOCK = text("""
     INSERT INTO applied (consumer, topic, key, epoch, ordinal)
     SELECT :consumer, topic, key, 0, 0
     FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])) AS t(topic, key) ORDER BY topic, key
-    ON CONFLICT DO NOTHING
-""")
-_LOCK = text("""
-    SELECT a.topic, a.key, a.epoch, a.ordinal FROM applied a
-    JOIN unnest(CAST(:topics AS text[]), CAST(:keys AS text[])) AS t(topic, key)
-      ON a.topic = t.topic AND a.key = t.key
-    WHERE a.consumer = :consumer ORDER BY a.topic, a.key FOR UPDATE OF a
+    ON CONFLICT (consumer, topic, key) DO UPDATE SET ordinal = applied.ordinal
+    RETURNING topic, key, epoch, ordinal
 """)
 _ADVANCE = text("""
     UPDATE applied a SET epoch = t.epoch, ordinal = t.ordinal
@@ -51,7 +47,6 @@ async def ages(session: AsyncSession, consumer: str, keys: Iterable[Key]) -> dic
     """Lock the guard rows of these keys, in key order, and tell what was applied of each."""
     ordered = sorted(set(keys))
     bound = {"consumer": consumer, "topics": [t for t, _ in ordered], "keys": [k for _, k in ordered]}
-    await session.execute(_INSERT, bound)
     rows = await session.execute(_LOCK, bound)
     return {(row.topic, row.key): (row.epoch, row.ordinal) for row in rows}
 
