@@ -12,10 +12,14 @@ from shared.contracts.contributions import (
     ThemeDefined,
 )
 
+_TAKEN = frozenset({"modifier", "etapes"})
+"""Addresses below a contribution that the site uses itself."""
+
 
 def url_of(id: object, title: str) -> str:
     """Where a contribution is read on the site."""
-    return f"/contributions/{id}/{slug(title)}"
+    name = slug(title)
+    return f"/contributions/{id}/{f'contribution-{name}' if name in _TAKEN else name}"
 
 
 def of_contribution(contribution: Contribution) -> ContributionPublished | ContributionWithdrawn | None:

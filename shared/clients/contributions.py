@@ -78,6 +78,20 @@ class ContributionPage(Answer):
     next: str | None
 
 
+class PastStep(Answer):
+    """A transition that happened."""
+
+    at: datetime
+    action: str
+    reason: str | None = None
+
+
+class History(Answer):
+    """A contribution's transitions, oldest first."""
+
+    items: list[PastStep]
+
+
 class Draft(Answer):
     """What a writer writes."""
 
@@ -158,6 +172,10 @@ class ContributionsClient(ServiceClient):
             token=token,
             headers={"If-Match": etag(version)},
         )
+
+    async def history(self, id: str, *, token: str | None = None) -> History:
+        """Its life so far: publication and withdrawal for everybody, all of it for its authors and editors."""
+        return await self.get(History, f"/api/contributions/{id}/transitions", token=token)
 
     async def page(
         self,

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contributions.rendering import render, slug
+from services.contributions.statements import url_of
 
 _ALLOWED = {
     "h2", "h3", "h4", "h5", "h6", "p", "a", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li",
@@ -90,3 +91,8 @@ def test_an_address_is_always_readable(title: str) -> None:
 
 def test_addresses_spell_french_out() -> None:
     assert slug("L’œuvre : « Où va l’été ? »") == "l-oeuvre-ou-va-l-ete"
+
+
+def test_a_title_does_not_take_an_address_of_the_site() -> None:
+    assert url_of("1", "Modifier") == "/contributions/1/contribution-modifier"
+    assert url_of("1", "Modifier la ville") == "/contributions/1/modifier-la-ville"

@@ -39,3 +39,13 @@ async def test_a_text_in_another_language_leads_where_there_is_no_other(
     home = (await browser.get("/")).text
     assert _titles(home) == ["Only in English"]
     assert '<h1 lang="en">' in home
+
+
+async def test_a_withdrawn_text_offers_others_in_the_readers_language(browser: httpx.AsyncClient, world: World) -> None:
+    gone = next(one for one in world.contributions.values() if one.state == "withdrawn")
+    author = world.account("deux-langues@demain.example", "Noor Vance", "expert")
+    for hours in (1, 2, 3):
+        world.write(author, f"Fresh from {hours}", kind="note", language="en", age=hours * HOUR)
+    french, english = [(await browser.get(prefix + gone.url)).text for prefix in ("", "/en")]
+    assert "Fresh from" not in french
+    assert english.count("Fresh from") == 3

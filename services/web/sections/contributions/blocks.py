@@ -16,18 +16,18 @@ MOST = 6
 """Contributions shown on the front page: the lead and those after it."""
 
 
-async def _newest(page: Page, kind: str | None = None) -> list[ContributionSummary]:
+async def newest(page: Page, kind: str | None = None, *, most: int = MOST) -> list[ContributionSummary]:
     """The newest ones, those in the language of the page first, since its readers surely read it."""
     client = page.client(ContributionsClient)
     own, whatever = await asyncio.gather(
-        client.page(kind=kind, language=current(), limit=MOST), client.page(kind=kind, limit=MOST)
+        client.page(kind=kind, language=current(), limit=most), client.page(kind=kind, limit=most)
     )
     known = {one.id for one in own.items}
-    return [*own.items, *(one for one in whatever.items if one.id not in known)][:MOST]
+    return [*own.items, *(one for one in whatever.items if one.id not in known)][:most]
 
 
 async def _latest(page: Page) -> list[ContributionSummary]:
-    return await page.once("latest contributions", lambda: _newest(page))
+    return await page.once("latest contributions", lambda: newest(page))
 
 
 async def lead(page: Page, _subject: Any) -> Mapping[str, Any]:
@@ -44,8 +44,8 @@ async def latest(page: Page, _subject: Any) -> Mapping[str, Any] | None:
 
 async def ideas(page: Page, _subject: Any) -> Mapping[str, Any] | None:
     """The newest ideas, without what already leads the page."""
-    newest, found = await asyncio.gather(_latest(page), _newest(page, kind="idea"))
-    shown = {one.id for one in newest}
+    above, found = await asyncio.gather(_latest(page), newest(page, kind="idea"))
+    shown = {one.id for one in above}
     items = [one for one in found if one.id not in shown][:4]
     return {"items": items} if items else None
 

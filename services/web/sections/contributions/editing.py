@@ -14,11 +14,11 @@ from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
 from services.web.language import N_, _, current
 from services.web.page import CurrentPage, Page, SignInNeeded
-from services.web.sections.contributions.history import PastStep, last_remark
+from services.web.sections.contributions.history import last_remark
 from services.web.sections.contributions.states import sentence
 from services.web.vocabulary import KINDS, LANGUAGES
 from shared.clients.base import ServiceDown, ServiceProblem
-from shared.clients.contributions import Contribution, ContributionsClient, Draft, Preview
+from shared.clients.contributions import Contribution, ContributionsClient, Draft, PastStep, Preview
 
 router = APIRouter(route_class=PageRoute, prefix="/contributions")
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from services.web.language import N_
 from services.web.page import Page
-from shared.clients.base import Answer, ServiceDown, ServiceProblem
-from shared.clients.contributions import Contribution, ContributionsClient
+from shared.clients.base import ServiceDown, ServiceProblem
+from shared.clients.contributions import Contribution, ContributionsClient, PastStep
 
 DONE = {
     "submit": N_("Soumis à la rédaction"),
@@ -24,25 +23,10 @@ DONE = {
 """What each transition did."""
 
 
-class PastStep(Answer):
-    """A transition that happened."""
-
-    at: datetime
-    action: str
-    reason: str | None = None
-
-
-class History(Answer):
-    """All of them, oldest first."""
-
-    items: list[PastStep]
-
-
 async def read(page: Page, id: str) -> list[PastStep]:
     """What the visitor may know of it. Raises what the client raises."""
-    client = page.client(ContributionsClient)
     token = await page.token_if_possible()
-    return (await client.get(History, f"/api/contributions/{id}/transitions", token=token)).items
+    return (await page.client(ContributionsClient).history(id, token=token)).items
 
 
 async def last_remark(page: Page, id: str) -> PastStep | None:

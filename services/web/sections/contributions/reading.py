@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.web.errors import PageRoute
 from services.web.page import CurrentPage, Page
 from services.web.section import Place
+from services.web.sections.contributions.blocks import newest
 from services.web.sections.contributions.states import STEPS, sentence
 from services.web.vocabulary import KINDS
 from shared.clients.base import ServiceDown, ServiceProblem
@@ -76,7 +77,7 @@ async def _withdrawn(page: Page, problem: ServiceProblem | None, contribution: C
     reason = contribution.withdrawal_reason if contribution else extra.get("reason")
     nearby: list[ContributionSummary] = []
     with contextlib.suppress(ServiceDown, ServiceProblem):
-        nearby = (await page.client(ContributionsClient).page(limit=3)).items
+        nearby = await newest(page, most=3)
     return await page.render(
         "contributions/withdrawn.html",
         status=410,
