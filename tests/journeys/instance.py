@@ -63,9 +63,9 @@ async def demain_run(folder: Path) -> AsyncIterator[Instance]:
         )
     try:
 
-        def address() -> str | None:
+        def address() -> str:
             assert process.poll() is None, f"`demain run` ended with {process.returncode}:\n{output.read_text()}"
-            return data.announced
+            return data.announced or ""
 
         url = await eventually(address, deadline=START)
         async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
@@ -76,8 +76,8 @@ async def demain_run(folder: Path) -> AsyncIterator[Instance]:
             await eventually(is_ready, deadline=START)
         yield Instance(url, data, output, process)
         process.send_signal(signal.SIGINT)
-        code = await eventually(lambda: [process.poll()] if process.poll() is not None else None, deadline=STOP)
-        assert code == [0], f"Ctrl-C ended it with {code[0]}:\n{output.read_text()}"
+        await eventually(lambda: process.poll() is not None, deadline=STOP)
+        assert process.returncode == 0, f"Ctrl-C ended it with {process.returncode}:\n{output.read_text()}"
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)

@@ -94,7 +94,7 @@ STOPS = {
     "sign-up-en": Stop("/inscription", words=ENGLISH),
     "sign-up": Stop("/inscription"),
     "sign-out": Stop("/deconnexion", "citizen"),
-    "space-empty": Stop("/mon-espace", "citizen"),
+    "space-empty": Stop("/mon-espace", "partner"),
     "forbidden": Stop("/relecture", "citizen", status=403),
     "editor-of-a-citizen": Stop("/contributions/nouvelle", "citizen"),
     "space": Stop("/mon-espace", "expert"),
