@@ -51,6 +51,7 @@ class Told(SQLModel):
     ordinal: int = Field(default=0, sa_type=BigInteger)
     """Number of messages told about it; taken under its row lock, never by hand (see `outbox.tell`)."""
 
+
 class Versioned(Told):
     """An entity people edit: ``version`` rises with every edit and transition and is its ETag."""
 
