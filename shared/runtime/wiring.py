@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import asyncpg
 from sqlalchemy.exc import ArgumentError
 
-from shared.messaging.kafka_log import KafkaLog, KafkaSettings
 from shared.messaging.log import Log
 from shared.messaging.postgres_log import PostgresLog
 from shared.runtime.service import Service
@@ -189,6 +188,9 @@ class Wiring:
         address = self.log_database(server)
         if address is not None:
             return PostgresLog(address.dsn, pool_size=LOG_CONNECTIONS)
+        # Only here: its client takes a tenth of the time a command needs to start.
+        from shared.messaging.kafka_log import KafkaLog, KafkaSettings  # noqa: PLC0415
+
         servers = (self.settings.kafka_bootstrap_servers or "").split(",")
         return KafkaLog(
             KafkaSettings(
