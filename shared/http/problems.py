@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -159,6 +160,8 @@ def install(app: FastAPI, constraints: Mapping[str, ProblemType]) -> None:
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(SQLAlchemyError, on_database)
     app.add_exception_handler(PayloadTooLarge, on_large_payload)
-    for away in (ServiceDown, KeysUnavailable, ConnectionError, TimeoutError):
+    # SQLAlchemy hands on what asyncpg raises while it prepares a new connection that is cut.
+    cut = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+    for away in (ServiceDown, KeysUnavailable, ConnectionError, TimeoutError, *cut):
         app.add_exception_handler(away, on_away)
     app.add_exception_handler(Exception, on_anything)

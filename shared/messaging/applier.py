@@ -52,10 +52,12 @@ class Outcome:
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying again later may help: a neighbour is away, a deadlock, a serialization failure."""
-    if isinstance(error, DBAPIError):
-        code = getattr(error.orig, "sqlstate", None)
+    if isinstance(error, DBAPIError | asyncpg.PostgresError):
+        # SQLAlchemy hands on what asyncpg raises while it prepares a new connection.
+        code = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
         # 08 connection, 40 rollback, 53 resources, 55P03 lock, 57 operator intervention
-        return bool(error.connection_invalidated or (code and code[:2] in {"08", "40", "53", "55", "57"}))
+        away = isinstance(error, DBAPIError) and error.connection_invalidated
+        return bool(away or (code and code[:2] in {"08", "40", "53", "55", "57"}))
     return isinstance(
         error,
         TransientFailure | ServiceDown | LogError | OSError | TimeoutError | asyncpg.InterfaceError,
