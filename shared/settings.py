@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     )
     """Copies of each partition of the topics we create."""
 
+    smtp_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SMTP_URL", "smtp_url"))
+    """Mail server, as ``smtp://user:password@host:587``; unset means files in the data folder."""
+    mail_from: str = ""
+    """Sender of our mails, as ``Demain <forum@example.org>`` (``DEMAIN_MAIL_FROM``); needed with ``SMTP_URL``."""
+
     meili_url: str | None = Field(default=None, validation_alias=AliasChoices("MEILI_URL", "meili_url"))
     """Meilisearch; unset means tantivy in the data folder."""
 

@@ -5,11 +5,14 @@ Pure. Everything raises ValueError with a sentence that says how to mend the val
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
 LONGEST_NAME = 80
+LONGEST_BIOGRAPHY = 1000
+LONGEST_AFFILIATION = 160
 
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the text around them: a name must not rearrange the page it stands in."""
@@ -51,3 +54,52 @@ def sought(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(one for one in apart if not unicodedata.combining(one))
     return " ".join(unicodedata.normalize("NFKC", bare).casefold().split())
+
+
+def normal_affiliation(text: str) -> str:
+    """Where somebody works, on one line; may be empty. Raises ValueError."""
+    line = unicodedata.normalize("NFC", " ".join(text.split()))
+    _refuse_controls(line, "an affiliation")
+    if len(line) > LONGEST_AFFILIATION:
+        raise ValueError(f"at most {LONGEST_AFFILIATION} characters, these are {len(line)}")
+    return line
+
+
+def normal_biography(text: str) -> str:
+    """What somebody says of themselves, plain text of several lines; may be empty. Raises ValueError."""
+    lines = [" ".join(line.split()) for line in unicodedata.normalize("NFC", text).strip().splitlines()]
+    biography = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    _refuse_controls(biography.replace("\n", " "), "a biography")
+    if len(biography) > LONGEST_BIOGRAPHY:
+        raise ValueError(f"at most {LONGEST_BIOGRAPHY} characters, these are {len(biography)}")
+    return biography
+
+
+def normal_orcid(text: str) -> str:
+    """An ORCID iD as ``0000-0002-1825-0097``, also from its address; may be empty. Raises ValueError.
+
+    The last character is a check digit (ISO/IEC 7064, MOD 11-2).
+    """
+    bare = re.sub(r"^(https?://)?(www[.])?orcid[.]org/", "", text.strip(), flags=re.IGNORECASE)
+    signs = bare.replace("-", "").replace(" ", "").upper()
+    if not signs:
+        return ""
+    if not re.fullmatch(r"[0-9]{15}[0-9X]", signs):
+        raise ValueError("an ORCID iD has 16 digits, like 0000-0002-1825-0097; the last one may be an X")
+    if orcid_check_digit(signs[:15]) != signs[15]:
+        raise ValueError("the last character does not fit the others; look for a mistyped digit")
+    return "-".join(signs[start : start + 4] for start in range(0, 16, 4))
+
+
+def orcid_check_digit(digits: str) -> str:
+    """The check character for the first digits of an ORCID iD (ISO/IEC 7064, MOD 11-2)."""
+    total = 0
+    for digit in digits:
+        total = (total + int(digit)) * 2
+    result = (12 - total % 11) % 11
+    return "X" if result == 10 else str(result)
+
+
+def _refuse_controls(text: str, what: str) -> None:
+    if any(unicodedata.category(one) in _UNWANTED or one in _BIDI_CONTROLS for one in text):
+        raise ValueError(f"{what} holds no control characters; remove them")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import or_
@@ -12,8 +13,13 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.identity import naming, policy
-from services.identity.tables import Account, RoleGrant
+from services.identity.letters.kinds import Kind
+from services.identity.tables import Account, MailToken, RoleGrant
+from services.identity.tokens import digest_of
 from shared.auth.principal import Role
+
+_NAMED = (col(Account.forgotten_at).is_(None), col(Account.verified_at).is_not(None))
+"""Who is shown to others."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,29 @@ async def names(session: AsyncSession, ids: Collection[UUID]) -> Sequence[tuple[
     if not ids:
         return []
     found = (
-        select(Account.id, Account.display_name)
-        .where(col(Account.id).in_(set(ids)), col(Account.forgotten_at).is_(None))
-        .order_by(col(Account.id))
+        select(Account.id, Account.display_name).where(col(Account.id).in_(set(ids)), *_NAMED).order_by(col(Account.id))
     )
     return [(id, name) for id, name in (await session.exec(found)).all()]
+
+
+async def person(session: AsyncSession, id: UUID) -> Account | None:
+    """Somebody as others may see them."""
+    return (await session.exec(select(Account).where(col(Account.id) == id, *_NAMED))).one_or_none()
+
+
+async def account_of_link(session: AsyncSession, secret: str, purpose: Kind) -> Account | None:
+    """The account whose owner got a link with this secret, if it is still good."""
+    found = (
+        select(Account)
+        .join(MailToken, col(MailToken.account_id) == col(Account.id))
+        .where(
+            col(MailToken.digest) == digest_of(secret),
+            col(MailToken.purpose) == purpose,
+            col(MailToken.expires_at) > datetime.now(UTC),
+            col(Account.forgotten_at).is_(None),
+        )
+    )
+    return (await session.exec(found)).one_or_none()
 
 
 async def _roles(session: AsyncSession, ids: Iterable[UUID]) -> Mapping[UUID, tuple[Role, ...]]:

@@ -43,7 +43,7 @@ async def _account(resources: Resources, role: Role, email: str, name: str) -> A
     if account is None:
         password_hash = await passwords.hashed(resources.cpu, PASSWORD)
         async with resources.database.transaction() as session:
-            account = await accounts.open_account(
+            account = await accounts.enrol(
                 session, email=naming.normal_email(email), password_hash=password_hash, display_name=name
             )
             if role in GRANTABLE:

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 from pydantic_core.core_schema import ValidationInfo
 
 from services.identity import naming, passwords
+from services.identity.commands.accounts import ProfileChanges
+from services.identity.letters.kinds import Language
 from services.identity.queries import AccountView
-from services.identity.tables import KeyState, SigningKey
+from services.identity.tables import Account, KeyState, SigningKey
 from services.identity.tokens import Tokens
 from shared.auth.principal import Role
 from shared.http.route import VersionedAnswer
@@ -31,6 +33,22 @@ Email = Annotated[
     AfterValidator(naming.normal_email),
     Field(description="Compared without regard to case", examples=["editrice@demain.example"]),
 ]
+_PASSWORD_RULE = f"{passwords.SHORTEST} to {passwords.LONGEST} characters, not the e-mail address"
+Secret = Annotated[SecretStr, Field(min_length=1, max_length=_LARGEST_SENT, description="From the link in the mail")]
+_LARGEST_TEXT = 10_000
+Biography = Annotated[
+    str,
+    StringConstraints(max_length=_LARGEST_TEXT),
+    AfterValidator(naming.normal_biography),
+    Field(description=f"Plain text, at most {naming.LONGEST_BIOGRAPHY} characters"),
+]
+Affiliation = Annotated[str, StringConstraints(max_length=_LARGEST_SENT), AfterValidator(naming.normal_affiliation)]
+Orcid = Annotated[
+    str,
+    StringConstraints(max_length=_LARGEST_SENT),
+    AfterValidator(naming.normal_orcid),
+    Field(description="Empty takes it away", examples=["0000-0002-1825-0097"]),
+]
 
 
 class Sent(BaseModel):
@@ -45,14 +63,57 @@ class SignUp(Sent):
     email: Email
     password: Annotated[
         SecretStr,
-        Field(max_length=_LARGEST_SENT, description=f"{passwords.SHORTEST} to {passwords.LONGEST} characters"),
+        Field(max_length=_LARGEST_SENT, description=_PASSWORD_RULE),
     ]
     display_name: Name
+    language: Language = "fr"
+    """Of the mail that follows."""
 
     @field_validator("password")
     @classmethod
     def _acceptable(cls, password: SecretStr, info: ValidationInfo) -> SecretStr:
         return SecretStr(passwords.acceptable(password.get_secret_value(), info.data.get("email", "")))
+
+
+class MailWanted(Sent):
+    """A mail to an address; what it says depends on whether there is an account."""
+
+    email: Email
+    language: Language = "fr"
+
+
+class Verification(Sent):
+    """The secret of the link in the mail, and the password chosen at sign-up."""
+
+    token: Secret
+    password: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
+
+
+class NewPassword(Sent):
+    """Another password, for whoever has the secret of a link."""
+
+    token: Secret
+    password: Annotated[SecretStr, Field(max_length=_LARGEST_SENT, description=_PASSWORD_RULE)]
+    language: Language = "fr"
+
+    @field_validator("password")
+    @classmethod
+    def _acceptable(cls, password: SecretStr) -> SecretStr:
+        # That it is not the address is looked at when the link says whose it is.
+        return SecretStr(passwords.acceptable(password.get_secret_value(), ""))
+
+
+class PasswordChange(Sent):
+    """Another password, for whoever knows the present one."""
+
+    present: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
+    password: Annotated[SecretStr, Field(max_length=_LARGEST_SENT, description=_PASSWORD_RULE)]
+    language: Language = "fr"
+
+    @field_validator("password")
+    @classmethod
+    def _acceptable(cls, password: SecretStr) -> SecretStr:
+        return SecretStr(passwords.acceptable(password.get_secret_value(), ""))
 
 
 class Credentials(Sent):
@@ -68,10 +129,23 @@ class Refresh(Sent):
     refresh_token: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
 
 
-class Renaming(Sent):
-    """Another display name."""
+class ProfileEdit(Sent):
+    """How one shows oneself; what is left out stays."""
 
-    display_name: Name
+    display_name: Name | None = None
+    biography: Biography | None = None
+    affiliation: Affiliation | None = None
+    orcid: Orcid | None = None
+
+    def changes(self) -> ProfileChanges:
+        """The same for the command."""
+        return ProfileChanges(self.display_name, self.biography, self.affiliation, self.orcid)
+
+
+class MailOnItsWay(BaseModel):
+    """A mail is on its way to this address, if there is reason for one; the answer does not tell whether there is."""
+
+    email: str
 
 
 class SignedIn(BaseModel):
@@ -94,8 +168,12 @@ class AccountAnswer(VersionedAnswer):
     id: UUID
     email: str
     display_name: str
+    biography: str
+    affiliation: str
+    orcid: str | None
     roles: list[Role]
     created_at: datetime
+    verified: bool = Field(description="Whether the owner showed that the address is theirs")
 
     @classmethod
     def of(cls, view: AccountView) -> AccountAnswer:
@@ -106,8 +184,12 @@ class AccountAnswer(VersionedAnswer):
             version=one.version,
             email=one.email,
             display_name=one.display_name,
+            biography=one.biography,
+            affiliation=one.affiliation,
+            orcid=one.orcid,
             roles=list(view.roles),
             created_at=one.created_at,
+            verified=one.verified_at is not None,
         )
 
 
@@ -123,6 +205,27 @@ class PersonAnswer(BaseModel):
 
     id: UUID
     name: str
+
+
+class ProfileAnswer(BaseModel):
+    """A person as everybody may see them."""
+
+    id: UUID
+    name: str
+    biography: str
+    affiliation: str
+    orcid: str | None
+
+    @classmethod
+    def of(cls, account: Account) -> ProfileAnswer:
+        """The person as they are answered."""
+        return cls(
+            id=account.id,
+            name=account.display_name,
+            biography=account.biography,
+            affiliation=account.affiliation,
+            orcid=account.orcid,
+        )
 
 
 class PeopleAnswer(BaseModel):

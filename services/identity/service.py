@@ -6,10 +6,11 @@ from pathlib import Path
 
 from services.identity import sample, statements
 from services.identity.api import build_router
+from services.identity.letters.postman import Postman
 from services.identity.problems import CONSTRAINTS
 from services.identity.tables import Account, IdentityTable
 from shared.contracts.identity import PEOPLE, PersonForgotten
-from shared.runtime.service import Service, StateTopic
+from shared.runtime.service import Service, StateTopic, Worker
 
 SERVICE = Service(
     name="identity",
@@ -20,5 +21,6 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     states=(StateTopic(PEOPLE, Account, statements.of_person, PersonForgotten),),
     constraints=CONSTRAINTS,
+    workers=(Worker("postman", Postman),),
     sample=sample.tell,
 )

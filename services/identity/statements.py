@@ -6,8 +6,13 @@ from services.identity.tables import Account
 from shared.contracts.identity import PersonForgotten, PersonNamed
 
 
-def of_person(account: Account) -> PersonNamed | PersonForgotten:
-    """How the person is named now, or that they are not to be named. Their e-mail and roles stay here."""
+def of_person(account: Account) -> PersonNamed | PersonForgotten | None:
+    """How the person is named now, or that they are not to be named. Their e-mail and roles stay here.
+
+    Nothing of somebody whose address nobody verified: they may be anybody's invention.
+    """
     if account.forgotten_at is not None:
         return PersonForgotten(id=str(account.id))
+    if account.verified_at is None:
+        return None
     return PersonNamed(id=str(account.id), name=account.display_name)

@@ -37,6 +37,12 @@ class Account(IdentityTable, Versioned, table=True):
     sought_name: str = Field(sa_type=_BYTEWISE)
     """The display name as it is searched (`naming.sought`)."""
     created_at: datetime = Field(sa_type=Instant)
+    verified_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the owner showed that mail to the address reaches them; until then nobody is told of the account."""
+    biography: str = Field(default="", sa_type=Text)
+    affiliation: str = Field(default="", sa_type=Text)
+    orcid: str | None = Field(default=None, sa_type=Text)
+    """``0000-0002-1825-0097``, with a check digit that is right."""
     forgotten_at: datetime | None = Field(default=None, sa_type=Instant)
     """Since when the person is not to be named any more, and cannot sign in."""
 
@@ -79,6 +85,53 @@ class RefreshToken(IdentityTable, table=True):
     expires_at: datetime = Field(sa_type=Instant)
     used_at: datetime | None = Field(default=None, sa_type=Instant)
     """When a newer one took its place. Shown again after that, it ends the sign-in."""
+
+
+class MailToken(IdentityTable, table=True):
+    """The secret of a link in a mail, good for one use. Only its SHA-256 is kept."""
+
+    __tablename__ = "mail_token"
+    __table_args__ = (Index(None, "account_id"),)
+
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    purpose: str = Field(sa_type=Text)
+    """``verify`` or ``reset``."""
+    account_id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),))
+    expires_at: datetime = Field(sa_type=Instant)
+
+
+class Letter(IdentityTable, table=True):
+    """A mail to be written and sent once what it is about is committed. Deleted when it was.
+
+    It holds nothing secret: the link in it is made when it is sent.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (Index(None, "due_at"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kind: str = Field(sa_type=Text)
+    email: str = Field(sa_type=_BYTEWISE)
+    """Normal form; perhaps nobody's, which is found out when it is sent: until then all are treated the same."""
+    language: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=Instant)
+    due_at: datetime = Field(sa_type=Instant)
+    attempts: int = 0
+
+
+class Attempt(IdentityTable, table=True):
+    """How often something that is slowed down was tried lately. In the database, so that all processes agree."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index(None, "forget_at"),)
+
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    """SHA-256 of what was tried and with what: no address is kept."""
+    count: int
+    free_at: datetime = Field(sa_type=Instant)
+    """When it may be tried again."""
+    forget_at: datetime = Field(sa_type=Instant)
+    """When it counts from the beginning."""
 
 
 class KeyState(StrEnum):

@@ -1,4 +1,5 @@
-"""The two kinds of token: access tokens, signed and short-lived; refresh tokens, random and kept as a digest."""
+"""The kinds of token: access tokens, signed and short-lived; refresh tokens and those in links of mails, random and
+kept as a digest."""
 
 from __future__ import annotations
 
@@ -53,11 +54,11 @@ def access_token(key: SigningKey, person: UUID, roles: Iterable[Role], *, now: d
     return jwt.encode(header, claims, ECKey.import_key(key.private_jwk), algorithms=[ALGORITHM])
 
 
-def new_refresh_token() -> str:
+def new_secret() -> str:
     """256 random bits, as text."""
     return secrets.token_urlsafe(32)
 
 
-def digest_of(refresh_token: str) -> bytes:
-    """What is kept of a refresh token."""
-    return hashlib.sha256(refresh_token.encode()).digest()
+def digest_of(secret: str) -> bytes:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode()).digest()

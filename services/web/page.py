@@ -267,6 +267,7 @@ def site_of(request: Request) -> Site:
             resources.database.transaction,
             discover(),
             public_url=resources.settings.public_url,
+            mailbox=resources.mailbox,
         )
     return site
 

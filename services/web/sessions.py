@@ -215,6 +215,13 @@ class Sessions:
             except (ServiceDown, ServiceProblem):
                 return
 
+    async def rename(self, visitor: Visitor, name: str) -> None:
+        """Call somebody by their new name in all their sessions, without waiting for the next renewal."""
+        async with self._transaction() as session:
+            await session.execute(
+                update(SiteSession).where(col(SiteSession.person) == visitor.person).values(name=name)
+            )
+
     async def forget(self, visitor: Visitor) -> None:
         """Drop a session whose tokens are refused."""
         async with self._transaction() as session:

@@ -12,6 +12,7 @@ from jinja2.loaders import BaseLoader, ChoiceLoader
 from markupsafe import Markup
 
 from services.web import dates, language, vocabulary
+from services.web.addresses import person_path
 from services.web.assets import Assets
 from services.web.names import NamesCache
 from services.web.section import NavItem, Section
@@ -19,6 +20,7 @@ from services.web.sessions import Sessions, Transaction
 from shared.clients.base import ServiceClient
 from shared.clients.contributions import ContributionsClient
 from shared.clients.identity import IdentityClient
+from shared.mail.port import Mailbox
 from shared.typography import french, french_html
 
 FOLDER = Path(__file__).parent
@@ -44,11 +46,16 @@ class Site:
         sections: Sequence[Section],
         *,
         public_url: str = "",
+        mailbox: Mailbox | None = None,
     ) -> None:
-        """``public_url`` is how people reach the site; empty means whatever address a request came to."""
+        """``public_url`` is how people reach the site; empty means whatever address a request came to.
+
+        ``mailbox`` holds mails that were kept instead of sent, if they may be shown.
+        """
         self.clients = clients
         self.sections = sections
         self.public_url = public_url.rstrip("/")
+        self.mailbox = mailbox
         self.sessions = Sessions(transaction, lambda: clients.of(IdentityClient))
         self.names = NamesCache(lambda: clients.of(ContributionsClient))
         self.assets = Assets(FOLDER / "static", [(section.name, section.folder / "static") for section in sections])
@@ -114,6 +121,7 @@ def _environment(sections: Sequence[Section], assets: Assets) -> Environment:
         prose_html=prose_html,
         lower_first=vocabulary.lower_first,
         breakable=breakable,
+        person_path=person_path,
         iso_day=dates.iso_day,
         label=lambda id, words: vocabulary.label(words, id),
     )

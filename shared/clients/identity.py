@@ -23,9 +23,28 @@ class Me(Answer):
     id: str
     email: str
     display_name: str
+    biography: str = ""
+    affiliation: str = ""
+    orcid: str | None = None
     roles: list[str]
     version: int
     created_at: datetime
+
+
+class Profile(Answer):
+    """A person as everybody may see them."""
+
+    id: str
+    name: str
+    biography: str = ""
+    affiliation: str = ""
+    orcid: str | None = None
+
+
+class MailOnItsWay(Answer):
+    """Where a mail goes, if there is reason for one."""
+
+    email: str
 
 
 class People(Answer):
@@ -39,13 +58,47 @@ class IdentityClient(ServiceClient):
 
     service = "identity"
 
-    async def sign_up(self, email: str, password: str, display_name: str) -> Me:
-        """Open an account. Raises ServiceProblem 422 with field errors."""
-        body = {"email": email, "password": password, "display_name": display_name}
-        return await self.send(Me, "POST", "/api/identity/accounts", json=body)
+    async def sign_up(self, email: str, password: str, display_name: str, *, language: str = "fr") -> MailOnItsWay:
+        """Open an account, which waits for `verify`. Raises ServiceProblem 422 with field errors."""
+        body = {"email": email, "password": password, "display_name": display_name, "language": language}
+        return await self.send(MailOnItsWay, "POST", "/api/identity/accounts", json=body)
+
+    async def verify(self, secret: str, password: str) -> SignedIn:
+        """Make an account usable and sign in to it. Raises ServiceProblem 401 for the password, 410 for the link."""
+        body = {"token": secret, "password": password}
+        return await self.send(SignedIn, "POST", "/api/identity/verifications", json=body)
+
+    async def send_verification(self, email: str, *, language: str = "fr") -> MailOnItsWay:
+        """Send the mail with the link for `verify` again, if an account waits for it."""
+        body = {"email": email, "language": language}
+        return await self.send(MailOnItsWay, "POST", "/api/identity/verifications/mails", json=body)
+
+    async def send_reset(self, email: str, *, language: str = "fr") -> MailOnItsWay:
+        """Send the mail with the link for `reset`, if there is an account."""
+        body = {"email": email, "language": language}
+        return await self.send(MailOnItsWay, "POST", "/api/identity/resets/mails", json=body)
+
+    async def reset(self, secret: str, password: str, *, language: str = "fr") -> None:
+        """Choose another password; all sign-ins end. Raises ServiceProblem 410 for the link, 422."""
+        body = {"token": secret, "password": password, "language": language}
+        await self.call("POST", "/api/identity/resets", json=body)
+
+    async def change_password(self, present: str, password: str, *, token: str, language: str = "fr") -> SignedIn:
+        """Change one's password; all sign-ins end, and a new one begins. Raises ServiceProblem 422, 429."""
+        body = {"present": present, "password": password, "language": language}
+        return await self.send(SignedIn, "POST", "/api/identity/me/password", json=body, token=token)
+
+    async def edit_profile(self, version: int, changes: dict[str, str], *, token: str) -> Me:
+        """Change how one shows oneself. Raises ServiceProblem 412, 422 with field errors."""
+        headers = {"If-Match": f'"{version}"'}
+        return await self.send(Me, "PATCH", "/api/identity/me", json=changes, token=token, headers=headers)
+
+    async def profile(self, id: str) -> Profile:
+        """A person's public profile. Raises ServiceProblem 404."""
+        return await self.get(Profile, f"/api/identity/people/{id}")
 
     async def sign_in(self, email: str, password: str) -> SignedIn:
-        """Raises ServiceProblem 401 when the pair is not right, 429 when tried too often."""
+        """Raises ServiceProblem 401 when the pair is not right, 403 until `verify`, 429 when tried too often."""
         body = {"email": email, "password": password}
         return await self.send(SignedIn, "POST", "/api/identity/sessions", json=body)
 

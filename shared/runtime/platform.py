@@ -23,7 +23,7 @@ from shared.runtime.health import Condition, Part, of_database
 from shared.runtime.metrics import Metrics
 from shared.runtime.resources import CpuPool, Resources
 from shared.runtime.sample import SampleStory
-from shared.runtime.servers import Serving, listen
+from shared.runtime.servers import Serving, listen, local_url
 from shared.runtime.service import Service
 from shared.runtime.supervisor import Supervisor
 from shared.runtime.wiring import Progress, Server, Wiring
@@ -108,12 +108,23 @@ async def parts(
         tokens = TokenVerifier(lambda: clients.of(IdentityClient).jwks())
         cpu = CpuPool()
         stack.callback(cpu.close)
+        mail, mailbox = wiring.mail(), wiring.mailbox()
         platform = Platform(wiring, server, log_, metrics, clients)
         for service in wiring.running:
             database = wiring.database(server, service.name)
             stack.push_async_callback(database.close)
             platform.resources[service.name] = Resources(
-                settings, database, log_, clients, tokens, metrics, cpu, wiring.index(service)
+                settings,
+                database,
+                log_,
+                clients,
+                tokens,
+                metrics,
+                cpu,
+                wiring.index(service),
+                mail,
+                mailbox,
+                settings.public_url.rstrip("/") or local_url(settings.host, settings.port),
             )
         yield platform
 
@@ -141,6 +152,9 @@ async def running(
             await migrate(platform.wiring, platform.server, say)
         internal = listen("127.0.0.1", 0)
         stack.callback(internal.close)
+        if public is not None and not settings.public_url:
+            for one in platform.resources.values():
+                one.site_url = local_url(settings.host, public.getsockname()[1])
         platform.clients.default_url = f"http://127.0.0.1:{internal.getsockname()[1]}"
         apps: dict[str, ASGIApp] = {}
         for service in platform.services:

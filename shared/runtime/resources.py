@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from shared.auth.tokens import TokenVerifier
 from shared.clients.directory import Clients
+from shared.mail.port import Mailbox, MailPort
 from shared.messaging.log import Log
 from shared.runtime.metrics import Metrics
 from shared.search_index.port import SearchIndex
@@ -54,6 +55,12 @@ class Resources:
     cpu: CpuPool = field(default_factory=CpuPool)
     index: SearchIndex | None = None
     """Only for a service with a projection."""
+    mail: MailPort | None = None
+    """Where mails go; None where nothing sends any."""
+    mailbox: Mailbox | None = None
+    """Mails kept on this machine, where the site may show them."""
+    site_url: str = ""
+    """How people reach the site, for links in mails."""
     own: dict[str, object] = field(default_factory=dict)
     """What the service's own lifespan put there."""
 

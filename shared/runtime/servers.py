@@ -37,6 +37,12 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
+def local_url(host: str, port: int) -> str:
+    """How a browser on this machine reaches what listens there."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{name}:{port}"
+
+
 class Server(uvicorn.Server):
     """A uvicorn server that leaves signals to us."""
 

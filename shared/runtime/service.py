@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import APIRouter
 from sqlalchemy import MetaData, inspect
@@ -44,6 +44,26 @@ class StateTopic:
         return inspect(self.entity).columns["id"]
 
 
+class Work(Protocol):
+    """Something a service does for ever beside answering requests."""
+
+    async def run(self) -> None:
+        """Do it; what it raises starts it again after a while."""
+        ...
+
+    def complaint(self) -> str | None:
+        """Why it cannot do its work now, if it cannot."""
+        ...
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Work of a service's own, as the platform starts it once the database is migrated."""
+
+    name: str
+    make: Callable[[Resources], Work]
+
+
 @dataclass(frozen=True)
 class Service:
     """A service: what it owns, answers, tells and listens to."""
@@ -70,6 +90,8 @@ class Service:
     """What it holds while it runs, beside what the runtime gives every service."""
     sample: Callable[[SampleStory], Awaitable[None]] | None = None
     """Fills an empty platform with its part of the sample story."""
+    workers: tuple[Worker, ...] = ()
+    """What it does for ever beside what the runtime does for every service; each process does it."""
     commands: typer.Typer | None = None
     """What it adds to the ``demain`` command line."""
     middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = ()

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 import asyncpg
 from sqlalchemy.exc import ArgumentError
 
+from shared.mail.folder_mail import FolderMail
+from shared.mail.port import Mailbox, MailPort
+from shared.mail.smtp_mail import SmtpMail, SmtpServer
 from shared.messaging.log import Log
 from shared.messaging.postgres_log import PostgresLog
 from shared.runtime.service import Service
@@ -30,6 +34,11 @@ DIRECT_CONNECTIONS = 4
 LOG_CONNECTIONS = 8
 SPARE_CONNECTIONS = 20
 """Left for commands beside a running instance, and for people with psql."""
+
+FOLDER_SENDER = "Demain <demain@localhost>"
+"""Sender of mails that nobody gets by post."""
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Progress = Callable[[str], None]
 
@@ -68,6 +77,7 @@ class Wiring:
         if settings.meili_url is not None:
             raise CannotWork("MEILI_URL: this version searches with tantivy only; unset it")
         self._outside_address = self._read_database_url()
+        self._smtp = self._read_smtp_url()
 
     def _read_database_url(self) -> DatabaseAddress | None:
         url, direct = self.settings.database_url, self.settings.database_direct_url
@@ -81,6 +91,22 @@ class Wiring:
             ) from None
         return address if address.name else address.elsewhere("postgres")
 
+    def _read_smtp_url(self) -> SmtpServer | None:
+        url = self.settings.smtp_url
+        sender = self.settings.mail_from
+        if sender and "@" not in parseaddr(sender)[1]:
+            raise CannotWork("DEMAIN_MAIL_FROM: is not a sender; write it like Demain <forum@example.org>")
+        if url is None:
+            return None
+        if not sender:
+            raise CannotWork("SMTP_URL: mails need a sender; set DEMAIN_MAIL_FROM, like Demain <forum@example.org>")
+        if not self.settings.public_url:
+            raise CannotWork("SMTP_URL: links in mails need the address of the site; set DEMAIN_PUBLIC_URL")
+        try:
+            return SmtpServer.of(url.get_secret_value())
+        except ValueError as error:
+            raise CannotWork(f"SMTP_URL: {error}") from None
+
     def _refuse_alone(self, only: str) -> None:
         if self.settings.database_url is None:
             raise CannotWork(
@@ -92,6 +118,8 @@ class Wiring:
                 f"serving {only} alone needs Kafka: set KAFKA_BOOTSTRAP_SERVERS"
                 " (the log in PostgreSQL has one owner, `demain run`)"
             )
+        if only == "identity" and self.settings.smtp_url is None:
+            raise CannotWork("serving identity alone needs a mail server: set SMTP_URL")
 
     @property
     def embeds_database(self) -> bool:
@@ -206,3 +234,22 @@ class Wiring:
         if service.projection is None:
             return None
         return TantivyIndex(self.settings.data_dir / "index" / service.name)
+
+    def mail(self) -> MailPort:
+        """Where mails go; connects to nothing yet."""
+        if self._smtp is not None:
+            return SmtpMail(self._smtp, self.settings.mail_from)
+        return self._folder_mail()
+
+    def mailbox(self) -> Mailbox | None:
+        """The mails that were kept in the data folder, if the site may show them.
+
+        Who reads them can take over every account. So they are shown only where all of Demain runs on one's own
+        machine: nobody else is meant to reach the address it listens on, and no other address is known.
+        """
+        private = self.settings.host in LOOPBACK and not self.settings.public_url
+        whole = len(self.running) == len(self.services)
+        return self._folder_mail() if self._smtp is None and private and whole else None
+
+    def _folder_mail(self) -> FolderMail:
+        return FolderMail(self.settings.data_dir / "mail", self.settings.mail_from or FOLDER_SENDER)

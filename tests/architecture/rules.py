@@ -77,7 +77,7 @@ def _reads_environment(node: ast.AST) -> bool:
     )
 
 
-_MODE = {"database_url", "database_direct_url", "kafka_bootstrap_servers", "meili_url"}
+_MODE = {"database_url", "database_direct_url", "kafka_bootstrap_servers", "meili_url", "smtp_url"}
 
 
 def _reads_mode(node: ast.AST) -> bool:

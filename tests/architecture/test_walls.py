@@ -20,6 +20,8 @@ HOUSE = {
     "services/identity/policy.py": "import shared.auth",
     "services/web/service.py": "import fastapi",
     "shared/auth.py": "",
+    "shared/mail/folder_mail.py": "",
+    "shared/mail/smtp_mail.py": "",
     "shared/messaging/kafka_log.py": "",
     "shared/messaging/postgres_log.py": "",
     "shared/search_index/tantivy_index.py": "",

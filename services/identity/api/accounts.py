@@ -12,7 +12,7 @@ from services.identity import passwords, queries
 from services.identity.commands import accounts as commands
 from services.identity.commands import roles
 from services.identity.queries import AccountView
-from services.identity.schemas import AccountAnswer, AccountsPage, Renaming, SignUp
+from services.identity.schemas import AccountAnswer, AccountsPage, MailOnItsWay, ProfileEdit, SignUp
 from shared.auth.principal import Role
 from shared.http import paging
 from shared.http.access import Admin, Anyone, SignedIn
@@ -40,18 +40,25 @@ Prefix = Annotated[
 AccountId = Annotated[UUID, Path(alias="id")]
 
 
-@router.post("/api/identity/accounts", status_code=201, dependencies=[limited("sign-up", 20, 60)])
-async def sign_up(body: SignUp, response: Response, resources: Resources, _: Anyone) -> AccountAnswer:
-    """Open an account."""
+@router.post("/api/identity/accounts", status_code=202, dependencies=[limited("sign-up", 20, 60)])
+async def sign_up(body: SignUp, response: Response, resources: Resources, _: Anyone) -> MailOnItsWay:
+    """Open an account; the mail that follows says how to make it usable.
+
+    The answer is the same, and as late, when the address has an account: its owner gets a mail that says so.
+    """
     # Not the request's `Session`: hashing must not hold a database connection, and an Idempotency-Key would keep
     # a fast hash of the password. The address itself makes it idempotent.
     password_hash = await passwords.hashed(resources.cpu, body.password.get_secret_value())
     async with resources.database.transaction() as session:
-        account = await commands.open_account(
-            session, email=body.email, password_hash=password_hash, display_name=body.display_name
+        await commands.open_account(
+            session,
+            email=body.email,
+            password_hash=password_hash,
+            display_name=body.display_name,
+            language=body.language,
         )
     response.headers["Cache-Control"] = "no-store"
-    return AccountAnswer.of(AccountView(account, (Role.CITIZEN,)))
+    return MailOnItsWay(email=body.email)
 
 
 @router.get("/api/identity/me")
@@ -61,9 +68,9 @@ async def me(session: Session, actor: SignedIn) -> AccountAnswer:
 
 
 @router.patch("/api/identity/me")
-async def rename_me(session: Session, actor: SignedIn, expected: IfMatch, body: Renaming) -> AccountAnswer:
-    """Change one's display name."""
-    account = await commands.rename(session, actor.id, expected, body.display_name)
+async def edit_me(session: Session, actor: SignedIn, expected: IfMatch, body: ProfileEdit) -> AccountAnswer:
+    """Change one's name, biography, affiliation or ORCID iD."""
+    account = await commands.edit_profile(session, actor.id, expected, body.changes())
     return AccountAnswer.of(await queries.view(session, account))
 
 

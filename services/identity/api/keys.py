@@ -20,10 +20,12 @@ KEPT = 300
 
 
 @router.get("/api/identity/.well-known/jwks.json")
-async def key_set(session: Session, response: Response, _: Anyone) -> KeySetAnswer:
+async def key_set(resources: Resources, response: Response, _: Anyone) -> KeySetAnswer:
     """The public signing keys (RFC 7517)."""
     response.headers["Cache-Control"] = f"public, max-age={KEPT}"
-    return KeySetAnswer(keys=[key.public_jwk for key in await keys.published(session)])
+    # Not the request's `Session`, which only reads: whoever asks first has the first keys made.
+    async with resources.database.transaction() as session:
+        return KeySetAnswer(keys=[key.public_jwk for key in await keys.published(session)])
 
 
 @router.post("/api/identity/keys/rotation")

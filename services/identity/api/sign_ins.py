@@ -15,9 +15,8 @@ from fastapi import Response
 
 from services.identity import attempts, naming, passwords, queries
 from services.identity.commands import sign_ins as commands
-from services.identity.problems import SIGN_IN_ENDED, WRONG_CREDENTIALS
+from services.identity.problems import SIGN_IN_ENDED, UNVERIFIED, WRONG_CREDENTIALS
 from services.identity.schemas import Credentials, Refresh, SignedIn
-from services.identity.tables import Account
 from services.identity.tokens import Tokens
 from shared.http.access import Anyone
 from shared.http.dependencies import Resources
@@ -33,30 +32,39 @@ router = service_router()
 async def sign_in(body: Credentials, response: Response, resources: Resources, _: Anyone) -> SignedIn:
     """Sign in. The answer to a wrong pair is the same, and as late, whether there is such an account or not."""
     email = _address(body.email)
-    attempts.count(resources, email or body.email)
-    account = await _account(resources, email)
+    async with resources.database.transaction() as session:
+        await attempts.take_sign_in(session, email or body.email)
+        # An address that is none is asked for all the same: as much work as for any other.
+        account = await queries.by_email(session, email or "")
     password = body.password.get_secret_value()
     if not await passwords.matches(resources.cpu, account.password_hash if account else None, password):
-        raise _wrong()
+        raise wrong_credentials()
     assert account is not None, "nothing matches what is not stored"
+    if account.verified_at is None:
+        # Said only to who knows the password, so it tells nobody of an account they did not know of.
+        raise Problem(UNVERIFIED, "Open the link in the mail that was sent at sign-up.", headers=_NOT_STORED)
     better_hash = None
     if passwords.outdated(account.password_hash):
         better_hash = await passwords.hashed(resources.cpu, passwords.composed(password))
     async with resources.database.transaction() as session:
-        tokens = await commands.begin(session, account, life=_life(resources.settings), better_hash=better_hash)
+        tokens = await commands.begin(
+            session, account, life=life_of_tokens(resources.settings), better_hash=better_hash
+        )
     if tokens is None:
-        raise _wrong()
-    return _handed_over(tokens, response)
+        raise wrong_credentials()
+    return handed_over(tokens, response)
 
 
 @router.post("/api/identity/sessions/refresh")
 async def refresh(body: Refresh, response: Response, resources: Resources, _: Anyone) -> SignedIn:
     """New tokens for a refresh token. Shown a second time, it ends the sign-in it belongs to."""
     async with resources.database.transaction() as session:
-        tokens = await commands.prolong(session, body.refresh_token.get_secret_value(), life=_life(resources.settings))
+        tokens = await commands.prolong(
+            session, body.refresh_token.get_secret_value(), life=life_of_tokens(resources.settings)
+        )
     if tokens is None:
         raise Problem(SIGN_IN_ENDED, "The refresh token is not valid any more.", headers=_NOT_STORED)
-    return _handed_over(tokens, response)
+    return handed_over(tokens, response)
 
 
 @router.post("/api/identity/sessions/revoke", status_code=204)
@@ -76,20 +84,17 @@ def _address(text: str) -> str | None:
         return None
 
 
-async def _account(resources: Resources, email: str | None) -> Account | None:
-    async with resources.database.transaction() as session:
-        # An address that is none is asked for all the same: as much work as for any other.
-        return await queries.by_email(session, email or "")
-
-
-def _wrong() -> Problem:
+def wrong_credentials() -> Problem:
+    """What is answered to an address and a password that do not go together."""
     return Problem(WRONG_CREDENTIALS, "Check the e-mail address and the password.", headers=_NOT_STORED)
 
 
-def _handed_over(tokens: Tokens, response: Response) -> SignedIn:
+def handed_over(tokens: Tokens, response: Response) -> SignedIn:
+    """The answer that hands tokens over, kept by nobody on its way."""
     response.headers.update(_NOT_STORED)
     return SignedIn.of(tokens)
 
 
-def _life(settings: Settings) -> timedelta:
+def life_of_tokens(settings: Settings) -> timedelta:
+    """How long access tokens live."""
     return timedelta(minutes=settings.access_token_minutes)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.identity import queries
+from services.identity import attempts, queries
 from services.identity.commands import keys
 from services.identity.tables import Account, RefreshToken, SignIn
-from services.identity.tokens import SIGN_IN_LIFE, Tokens, access_token, digest_of, new_refresh_token
+from services.identity.tokens import SIGN_IN_LIFE, Tokens, access_token, digest_of, new_secret
 from shared.storage.locks import lock
 
 log = structlog.get_logger()
@@ -35,6 +35,12 @@ async def begin(
         return None
     if better_hash is not None:
         current.password_hash = better_hash
+    return await begin_for(session, current, life=life)
+
+
+async def begin_for(session: AsyncSession, current: Account, *, life: timedelta) -> Tokens:
+    """Sign in to an account, which is locked; what was tried before is forgotten."""
+    await attempts.succeeded(session, current.email)
     now = datetime.now(UTC)
     await session.execute(delete(SignIn).where(col(SignIn.account_id) == current.id, col(SignIn.expires_at) <= now))
     sign_in = SignIn(account_id=current.id, created_at=now, expires_at=now + SIGN_IN_LIFE)
@@ -71,6 +77,12 @@ async def prolong(session: AsyncSession, refresh_token: str, *, life: timedelta)
     return await _tokens(session, account, sign_in, now, life)
 
 
+async def end_all(session: AsyncSession, account: Account) -> None:
+    """End every sign-in of an account, which is locked, so that none begins meanwhile."""
+    ended = update(SignIn).where(col(SignIn.account_id) == account.id, col(SignIn.revoked_at).is_(None))
+    await session.execute(ended.values(revoked_at=datetime.now(UTC)))
+
+
 async def end(session: AsyncSession, refresh_token: str) -> None:
     """Sign out; a token nobody has, or had, changes nothing."""
     sign_in = await _of_token(session, digest_of(refresh_token))
@@ -91,7 +103,7 @@ async def _shown(session: AsyncSession, digest: bytes) -> RefreshToken | None:
 
 
 async def _tokens(session: AsyncSession, account: Account, sign_in: SignIn, now: datetime, life: timedelta) -> Tokens:
-    secret = new_refresh_token()
+    secret = new_secret()
     session.add(RefreshToken(digest=digest_of(secret), sign_in_id=sign_in.id, expires_at=sign_in.expires_at))
     view = await queries.view(session, account)
     key = await keys.active(session)

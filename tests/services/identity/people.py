@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from sqlalchemy import text
 
 from services.identity import passwords
 from services.identity.commands import accounts, roles
+from services.identity.letters.postman import Postman
 from shared.auth.principal import Role
 from shared.auth.tokens import TokenVerifier
+from shared.mail.port import Mail
 from tests.support.service import ServiceUnderTest
 
 PASSWORD = "une ville à vivre"
@@ -28,6 +31,25 @@ class Person:
     name: str
     headers: dict[str, str]
     """With a token of the tests' issuer, that says the roles they were made with."""
+
+
+class KeptMails:
+    """A mail port that keeps mails, or is away."""
+
+    def __init__(self, trouble: Exception | None = None) -> None:
+        self.mails: list[Mail] = []
+        self.trouble = trouble
+
+    async def send(self, mail: Mail) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.mails.append(mail)
+
+
+def secret_in(mail: Mail, page: str) -> str:
+    """The secret of the link to a page of the site."""
+    [found] = re.findall(rf"^https://demain\.test(?:/en)?/{page}\?jeton=(\S+)$", mail.text, re.MULTILINE)
+    return str(found)
 
 
 @dataclass
@@ -48,10 +70,28 @@ class IdentityUnderTest:
         email, name = email or f"personne{number}@demain.example", name or f"Personne {number}"
         password_hash = passwords._HASHER.hash(PASSWORD)
         async with self.service.database.transaction() as session:
-            account = await accounts.open_account(session, email=email, password_hash=password_hash, display_name=name)
+            account = await accounts.enrol(session, email=email, password_hash=password_hash, display_name=name)
             for role in granted:
                 await roles.grant(session, account.id, role, by=None)
         return Person(account.id, email, name, self.service.someone(*granted, id=account.id))
+
+    async def sign_up(self, email: str, name: str = "Nouvelle", password: str = PASSWORD) -> httpx.Response:
+        """The answer to signing up."""
+        body = {"email": email, "password": password, "display_name": name}
+        return await self.http.post("/api/identity/accounts", json=body)
+
+    async def post(self) -> list[Mail]:
+        """The mails that wait, sent by a postman that keeps them."""
+        kept = KeptMails()
+        postman = Postman(replace(self.service.resources, mail=kept, site_url="https://demain.test"))
+        while await postman.deliver_one():
+            pass
+        return kept.mails
+
+    async def secret_of(self, kind: str) -> str:
+        """The secret of the one link in the one mail that waits."""
+        [mail] = await self.post()
+        return secret_in(mail, kind)
 
     async def sign_in(self, person: Person, password: str = PASSWORD) -> httpx.Response:
         """The answer to signing in."""

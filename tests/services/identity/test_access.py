@@ -24,12 +24,18 @@ TABLE: dict[str, tuple[tuple[str, ...], int]] = {
     # route: (who may, what they are answered)
     "GET /api/identity/.well-known/jwks.json": (EVERYBODY, 200),
     "GET /api/identity/people": (EVERYBODY, 200),
-    "POST /api/identity/accounts": (EVERYBODY, 201),
+    "GET /api/identity/people/{id}": (EVERYBODY, 200),
+    "POST /api/identity/accounts": (EVERYBODY, 202),
+    "POST /api/identity/verifications": (EVERYBODY, 200),
+    "POST /api/identity/verifications/mails": (EVERYBODY, 202),
+    "POST /api/identity/resets": (EVERYBODY, 204),
+    "POST /api/identity/resets/mails": (EVERYBODY, 202),
     "POST /api/identity/sessions": (EVERYBODY, 200),
     "POST /api/identity/sessions/refresh": (EVERYBODY, 200),
     "POST /api/identity/sessions/revoke": (EVERYBODY, 204),
     "GET /api/identity/me": (ACCOUNTS, 200),
     "PATCH /api/identity/me": (ACCOUNTS, 200),
+    "POST /api/identity/me/password": (ACCOUNTS, 200),
     "GET /api/identity/accounts": (ADMINS, 200),
     "GET /api/identity/accounts/{id}": (ADMINS, 200),
     "PUT /api/identity/accounts/{id}/roles/{role}": (ADMINS, 200),
@@ -73,11 +79,35 @@ async def _revoke(asking: Asking) -> httpx.Response:
     return await asking.send("POST", "/api/identity/sessions/revoke", json=await _token(asking))
 
 
+async def _verify(asking: Asking) -> httpx.Response:
+    await asking.identity.sign_up("new@demain.example")
+    secret = await asking.identity.secret_of("verification")
+    body = {"token": secret, "password": PASSWORD}
+    answer = await asking.send("POST", "/api/identity/verifications", json=body)
+    await asking.identity.change("DELETE FROM account WHERE email = 'new@demain.example'")
+    await asking.identity.change("DELETE FROM attempt")
+    return answer
+
+
+async def _reset(asking: Asking) -> httpx.Response:
+    await asking.identity.http.post("/api/identity/resets/mails", json={"email": asking.other.email})
+    secret = await asking.identity.secret_of("nouveau-mot-de-passe")
+    answer = await asking.send("POST", "/api/identity/resets", json={"token": secret, "password": PASSWORD + "!"})
+    await asking.identity.post()
+    await asking.identity.change("DELETE FROM attempt")
+    return answer
+
+
 _BODIES: dict[str, Any] = {
     "POST /api/identity/accounts": {"email": "new@demain.example", "password": PASSWORD, "display_name": "Nouveau"},
+    "POST /api/identity/verifications/mails": {"email": "new@demain.example"},
+    "POST /api/identity/resets/mails": {"email": "new@demain.example"},
+    "POST /api/identity/me/password": {"present": PASSWORD, "password": PASSWORD + "!"},
     "PATCH /api/identity/me": {"display_name": "Autrement"},
 }
 _OWN = {
+    "POST /api/identity/verifications": _verify,
+    "POST /api/identity/resets": _reset,
     "POST /api/identity/sessions": _sign_in,
     "POST /api/identity/sessions/refresh": _refresh,
     "POST /api/identity/sessions/revoke": _revoke,
@@ -115,5 +145,3 @@ async def test_who_may_call_a_route(identity: IdentityUnderTest, route: str) -> 
         answer = await send(Asking(identity, headers, other))
         refused = 401 if role == ANONYMOUS else 403
         assert answer.status_code == (status if role in who else refused), f"{route} as {role}: {answer.text}"
-        if route == "POST /api/identity/accounts":
-            await identity.change("DELETE FROM account WHERE email = 'new@demain.example'")

@@ -83,13 +83,20 @@ async def test_the_client_works_over_a_socket(identity: IdentityUnderTest) -> No
     await serving.start()
     try:
         async with IdentityClient(f"http://127.0.0.1:{serving.port}") as client:
-            opened = await client.sign_up("Nadia@Demain.example", PASSWORD, "Nadia Belkacem")
-            tokens = await client.refresh((await client.sign_in("nadia@demain.example", PASSWORD)).refresh_token)
-            assert (await client.me(tokens.access_token)).id == opened.id
-            assert [one.name for one in (await client.people([opened.id, str(UUID(int=1))])).items] == [
-                "Nadia Belkacem"
-            ]
+            await client.sign_up("Nadia@Demain.example", PASSWORD, "Nadia Belkacem")
+            first = await client.verify(await identity.secret_of("verification"), PASSWORD)
+            me = await client.me(first.access_token)
+            assert [one.name for one in (await client.people([me.id, str(UUID(int=1))])).items] == ["Nadia Belkacem"]
+            changes = {"affiliation": "Ville de Nantes", "orcid": "0000-0002-1825-0097"}
+            me = await client.edit_profile(me.version, changes, token=first.access_token)
+            assert (await client.profile(me.id)).orcid == me.orcid == changes["orcid"]
+            await client.send_reset(me.email)
+            await client.reset(await identity.secret_of("nouveau-mot-de-passe"), PASSWORD + "!")
+            tokens = await client.sign_in("nadia@demain.example", PASSWORD + "!")
+            tokens = await client.change_password(PASSWORD + "!", PASSWORD, token=tokens.access_token)
+            tokens = await client.refresh(tokens.refresh_token)
             assert len((await client.jwks())["keys"]) == 2  # type: ignore[arg-type]
+            await client.send_verification("nobody@demain.example")
             await client.sign_out(tokens.refresh_token)
             with pytest.raises(Exception, match="401"):
                 await client.refresh(tokens.refresh_token)

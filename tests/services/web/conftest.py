@@ -44,6 +44,7 @@ def site_app(database: Database, world: World, **settings: str) -> FastAPI:
         database=database,
         clients=Neighbours(world),
         metrics=Metrics(),
+        mailbox=None,
     )
     return create_app(SERVICE, cast(Resources, resources))
 

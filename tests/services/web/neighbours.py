@@ -25,7 +25,7 @@ from shared.clients.contributions import (
     Theme,
     Themes,
 )
-from shared.clients.identity import IdentityClient, Me, SignedIn
+from shared.clients.identity import IdentityClient, MailOnItsWay, Me, Profile, SignedIn
 from shared.clients.search import (
     FacetValue,
     SearchClient,
@@ -84,6 +84,11 @@ class Account:
     password: str
     name: str
     roles: list[str]
+    verified: bool = True
+    version: int = 1
+    biography: str = ""
+    affiliation: str = ""
+    orcid: str | None = None
 
 
 @dataclass
@@ -102,6 +107,10 @@ class World:
     access_lasts: int = 300
     calls: list[str] = field(default_factory=list)
     steps: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    links: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Secret → what it is for, and whose address it was sent to."""
+    mails: list[tuple[str, str, str]] = field(default_factory=list)
+    """What was asked for, for which address, in which language."""
 
     def account(self, email: str, name: str, *roles: str, password: str = "correct horse battery") -> Account:
         made = Account(str(uuid4()), email, password, name, ["citizen", *roles])
@@ -211,20 +220,93 @@ class FakeIdentity(IdentityClient):
         super().__init__("http://identity.invalid")
         self.world = world
 
-    async def sign_up(self, email: str, password: str, display_name: str) -> Me:
+    async def sign_up(self, email: str, password: str, display_name: str, *, language: str = "fr") -> MailOnItsWay:
         self.world.asked("identity", "sign_up")
-        if email in self.world.accounts:
-            raise problem(409, "taken", ("email", "taken"))
         if len(password) < 10:
             raise problem(422, "invalid", ("password", "too short"))
-        account = self.world.account(email, display_name, password=password)
+        if email not in self.world.accounts:
+            self.world.account(email, display_name, password=password).verified = False
+        return self._mail("verify", email, language)
+
+    async def send_verification(self, email: str, *, language: str = "fr") -> MailOnItsWay:
+        self.world.asked("identity", "send_verification")
+        return self._mail("verify", email, language)
+
+    async def send_reset(self, email: str, *, language: str = "fr") -> MailOnItsWay:
+        self.world.asked("identity", "send_reset")
+        return self._mail("reset", email, language)
+
+    def _mail(self, purpose: str, email: str, language: str) -> MailOnItsWay:
+        if "@" not in email:
+            raise problem(422, "invalid", ("email", "not an address"))
+        self.world.mails.append((purpose, email, language))
+        if email in self.world.accounts:
+            self.world.links[f"{purpose}-{len(self.world.mails)}"] = (purpose, email)
+        return MailOnItsWay(email=email)
+
+    def _of_link(self, secret: str, purpose: str) -> Account:
+        known, email = self.world.links.get(secret, ("", ""))
+        if known != purpose:
+            raise problem(410)
+        return self.world.accounts[email]
+
+    async def verify(self, secret: str, password: str) -> SignedIn:
+        self.world.asked("identity", "verify")
+        account = self._of_link(secret, "verify")
+        if account.password != password:
+            raise problem(401)
+        del self.world.links[secret]
+        account.verified = True
+        return self._tokens(account.email)
+
+    async def reset(self, secret: str, password: str, *, language: str = "fr") -> None:
+        self.world.asked("identity", "reset")
+        account = self._of_link(secret, "reset")
+        if len(password) < 10:
+            raise problem(422, "invalid", ("password", "too short"))
+        del self.world.links[secret]
+        account.password = password
+
+    async def change_password(self, present: str, password: str, *, token: str, language: str = "fr") -> SignedIn:
+        self.world.asked("identity", "change_password")
+        account = self.world.whose(token)
+        assert account is not None
+        if account.password != present:
+            raise problem(422, "invalid", ("present", "not the present one"))
+        if len(password) < 10:
+            raise problem(422, "invalid", ("password", "too short"))
+        account.password = password
+        return self._tokens(account.email)
+
+    async def edit_profile(self, version: int, changes: dict[str, str], *, token: str) -> Me:
+        self.world.asked("identity", "edit_profile")
+        account = self.world.whose(token)
+        assert account is not None
+        if account.version != version:
+            raise problem(412)
+        if changes["orcid"] and not changes["orcid"].startswith("0000-"):
+            raise problem(422, "invalid", ("orcid", "not one"))
+        account.version += 1
+        account.name, account.biography = changes["display_name"], changes["biography"]
+        account.affiliation, account.orcid = changes["affiliation"], changes["orcid"] or None
         return self._me(account)
+
+    async def profile(self, id: str) -> Profile:
+        self.world.asked("identity", "profile")
+        for one in self.world.accounts.values():
+            if one.id == id:
+                return Profile(
+                    id=id, name=one.name, biography=one.biography, affiliation=one.affiliation, orcid=one.orcid
+                )
+        raise problem(404)
 
     async def sign_in(self, email: str, password: str) -> SignedIn:
         self.world.asked("identity", "sign_in")
         account = self.world.accounts.get(email)
         if account is None or account.password != password:
             raise problem(401)
+        if not account.verified:
+            raise problem(403)
         return self._tokens(account.email)
 
     def _tokens(self, email: str) -> SignedIn:
@@ -257,7 +339,10 @@ class FakeIdentity(IdentityClient):
             email=account.email,
             display_name=account.name,
             roles=account.roles,
-            version=1,
+            biography=account.biography,
+            affiliation=account.affiliation,
+            orcid=account.orcid,
+            version=account.version,
             created_at=datetime.now(UTC),
         )
 

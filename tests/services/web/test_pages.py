@@ -19,7 +19,8 @@ from tests.services.web.neighbours import World, problem
 from tests.services.web.reading import sign_in
 
 PUBLIC = ["/", "/contributions", "/contributions?kind=idea&theme=water", "/recherche", "/recherche?q=eau&theme=water",
-          "/recherche?q=xylophone", "/connexion", "/inscription"]  # fmt: skip
+          "/recherche?q=xylophone", "/connexion", "/inscription", "/mot-de-passe-oublie",
+          "/verification/courrier"]  # fmt: skip
 
 
 def published(world: World) -> str:
@@ -34,7 +35,14 @@ def every_route(router: Any) -> Iterator[Any]:
 
 
 def test_sections_are_found_in_order() -> None:
-    assert [section.name for section in discover()] == ["home", "contributions", "search", "account"]
+    assert [section.name for section in discover()] == [
+        "home",
+        "contributions",
+        "search",
+        "people",
+        "account",
+        "mailbox",
+    ]
 
 
 def test_every_route_says_who_may_call_it() -> None:

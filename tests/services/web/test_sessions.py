@@ -107,20 +107,6 @@ async def test_a_wrong_pair_says_so_and_keeps_the_address(browser: httpx.AsyncCl
     assert "demain_session" not in browser.cookies
 
 
-async def test_signing_up_signs_in(browser: httpx.AsyncClient, world: World) -> None:
-    page = await browser.get("/inscription")
-    short = await send(browser, page, "display_name", display_name="Lou", email="lou@exemple.fr", password="court")
-    assert short.status_code == 422
-    assert "dix signes" in short.text
-    done = await send(
-        browser, short, "display_name", display_name="Lou", email="lou@exemple.fr", password="assez de mots pour dormir"
-    )
-    assert done.status_code == 303
-    assert "lou@exemple.fr" in world.accounts
-    again = await browser.get("/inscription")
-    assert again.headers["location"] == "/mon-espace"
-
-
 async def test_signing_in_leads_back(browser: httpx.AsyncClient) -> None:
     wanted = await browser.get("/en/contributions/nouvelle")
     assert wanted.headers["location"] == "/en/connexion?suite=%2Fen%2Fcontributions%2Fnouvelle"

@@ -1,10 +1,16 @@
-"""Signing in, out and up, and my space, which other sections fill."""
+"""Signing in, out and up, passwords, one's profile, and my space, which other sections fill."""
 
 from pathlib import Path
 
+from fastapi import APIRouter
+
 from services.web.language import N_
 from services.web.section import Section
-from services.web.sections.account.views import router
+from services.web.sections.account import passwords, profile, verification, views
+
+router = APIRouter()
+for part in (views, verification, passwords, profile):
+    router.include_router(part.router)
 
 SECTION = Section(
     name="account",
@@ -15,6 +21,17 @@ SECTION = Section(
         "signed-in": N_("Connexion réussie."),
         "signed-out": N_("Déconnexion faite. À bientôt."),
         "signed-up": N_("Votre compte est ouvert. Bienvenue sur Demain."),
+        "password-reset": N_("Votre mot de passe est changé. Connectez-vous avec le nouveau."),
+        "password-changed": N_("Votre mot de passe est changé, et vous êtes déconnecté partout ailleurs."),
+        "profile-kept": N_("Votre profil est enregistré."),
     },
-    private=("/mon-espace", "/connexion", "/deconnexion", "/inscription"),
+    private=(
+        "/mon-espace",
+        "/connexion",
+        "/deconnexion",
+        "/inscription",
+        "/verification",
+        "/mot-de-passe-oublie",
+        "/nouveau-mot-de-passe",
+    ),
 )

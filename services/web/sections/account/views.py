@@ -7,15 +7,15 @@ from starlette.responses import Response
 
 from services.web.errors import PageRoute
 from services.web.forms import PostedForm, local_path
-from services.web.language import N_, _, prefix
+from services.web.language import _, current, prefix
 from services.web.page import CurrentPage, Page, SignInNeeded
 from services.web.section import Place
-from shared.clients.base import ServiceProblem
+from services.web.sections.account.answers import EXPIRED, TOO_MANY, begin_session, refused
+from services.web.sections.account.verification import SIGNED_UP, UNVERIFIED
+from shared.clients.base import PersonRef, ServiceProblem
 from shared.clients.identity import IdentityClient
 
 router = APIRouter(route_class=PageRoute)
-
-EXPIRED = N_("Le formulaire avait expiré. Votre saisie est encore là : envoyez-le de nouveau.")
 
 
 @router.get("/connexion")
@@ -44,13 +44,15 @@ async def sign_in(page: CurrentPage, form: PostedForm) -> Response:
         try:
             return await _start(page, email, password, suite, notice="signed-in")
         except ServiceProblem as problem:
+            if problem.status == 403:
+                return await page.render(
+                    "account/mail_wanted.html", status=403, wanted=UNVERIFIED, email=email, errors={}
+                )
             if problem.status not in (400, 401, 422, 429):
                 raise
             status = 429 if problem.status == 429 else 422
             errors["form"] = (
-                _("Trop d’essais. Attendez quelques minutes avant de recommencer.")
-                if status == 429
-                else _("Cette adresse et ce mot de passe ne vont pas ensemble.")
+                _(TOO_MANY) if status == 429 else _("Cette adresse et ce mot de passe ne vont pas ensemble.")
             )
     return await page.render("account/sign_in.html", status=status, suite=suite, email=email, errors=errors)
 
@@ -65,7 +67,7 @@ async def sign_up_form(page: CurrentPage, suite: str = "") -> Response:
 
 @router.post("/inscription")
 async def sign_up(page: CurrentPage, form: PostedForm) -> Response:
-    """Open an account and sign in to it."""
+    """Ask for an account; the mail that comes says how it goes on, also where there is one already."""
     email, name = form.text("email"), form.text("display_name")
     password = form.text("password", strip=False)
     suite = local_path(form.text("suite"), "")
@@ -82,47 +84,17 @@ async def sign_up(page: CurrentPage, form: PostedForm) -> Response:
             errors["password"] = _("Choisissez un mot de passe.")
     if not errors:
         try:
-            await page.client(IdentityClient).sign_up(email, password, name)
+            await page.client(IdentityClient).sign_up(email, password, name, language=current())
         except ServiceProblem as problem:
-            if problem.status not in (400, 409, 422, 429):
-                raise
-            status = 429 if problem.status == 429 else 422
-            errors = _sign_up_errors(problem)
+            status, errors = refused(problem)
         else:
-            return await _start(page, email, password, suite, notice="signed-up")
+            return await page.render("account/mail_sent.html", wanted=SIGNED_UP, email=email)
     return await page.render("account/sign_up.html", status=status, suite=suite, email=email, name=name, errors=errors)
 
 
-def _sign_up_errors(problem: ServiceProblem) -> dict[str, str]:
-    if problem.status == 429:
-        return {"form": _("Trop d’essais. Attendez quelques minutes avant de recommencer.")}
-    errors: dict[str, str] = {}
-    for error in problem.errors:
-        match error.field.rpartition(".")[2]:
-            case "email" if problem.status == 409 or "taken" in problem.type:
-                errors["email"] = _("Un compte existe déjà avec cette adresse. Connectez-vous plutôt.")
-            case "email":
-                errors["email"] = _("Cette adresse n’est pas valable. Elle s’écrit nom@exemple.fr.")
-            case "password":
-                errors["password"] = _(
-                    "Ce mot de passe ne convient pas. Prenez au moins dix signes, par exemple une suite de mots ; "
-                    "pas votre adresse."
-                )
-            case "display_name":
-                errors["display_name"] = _("Ce nom ne convient pas. Un à quatre-vingts signes, sur une ligne.")
-    if not errors and problem.status == 409:
-        errors["email"] = _("Un compte existe déjà avec cette adresse. Connectez-vous plutôt.")
-    return errors or {"form": problem.detail or problem.title}
-
-
 async def _start(page: Page, email: str, password: str, suite: str, *, notice: str) -> Response:
-    identity = page.client(IdentityClient)
-    tokens = await identity.sign_in(email, password)
-    me = await identity.me(tokens.access_token)
-    cookie = await page.site.sessions.open(tokens, me, instead_of=page.request.cookies.get(page.site.cookie))
-    response = page.go(suite or page.href("/mon-espace"), notice=notice)
-    page.start_session(response, cookie)
-    return response
+    tokens = await page.client(IdentityClient).sign_in(email, password)
+    return await begin_session(page, tokens, suite or page.href("/mon-espace"), notice=notice)
 
 
 @router.get("/deconnexion")
@@ -149,4 +121,6 @@ async def my_space(page: CurrentPage) -> Response:
     """What is mine, section by section."""
     if await page.token() is None:
         raise SignInNeeded
-    return await page.render("account/space.html", blocks=await page.blocks(Place.SPACE))
+    assert page.visitor is not None, "somebody with a token is a visitor"
+    me = PersonRef(id=page.visitor.person, name=page.visitor.name)
+    return await page.render("account/space.html", me=me, blocks=await page.blocks(Place.SPACE))

@@ -1,0 +1,30 @@
+"""Which mails there are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Literal
+
+Language = Literal["fr", "en"]
+"""Languages mails are written in."""
+
+
+class Kind(StrEnum):
+    """What a mail is about; also the name of its template."""
+
+    VERIFY = "verify"
+    """The link that makes a new account usable."""
+    ALREADY = "already"
+    """Somebody wanted to open an account with an address that has one."""
+    RESET = "reset"
+    """The link to choose another password."""
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105
+    """The password was changed."""
+
+
+LINKS: dict[Kind, tuple[str, timedelta]] = {
+    Kind.VERIFY: ("/verification", timedelta(hours=24)),
+    Kind.RESET: ("/nouveau-mot-de-passe", timedelta(hours=1)),
+}
+"""Kind with a link of its own → the site's page it leads to, and how long it is good."""

@@ -1,0 +1,27 @@
+"""Asking for a mail, in the transaction of what it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.identity import attempts
+from services.identity.letters.kinds import Kind, Language
+from services.identity.tables import Letter
+
+
+async def request(session: AsyncSession, kind: Kind, email: str, language: Language) -> None:
+    """Have a mail sent once this is committed. ``email`` is in normal form."""
+    now = datetime.now(UTC)
+    session.add(Letter(kind=kind, email=email, language=language, created_at=now, due_at=now))
+    await session.flush()
+
+
+async def request_slowed(session: AsyncSession, kind: Kind, email: str, language: Language) -> None:
+    """The same for mails that anybody can ask for: one too many is not sent, and nobody is told so."""
+    try:
+        await attempts.take(session, attempts.MAILS, email)
+    except attempts.TooSoon:
+        return
+    await request(session, kind, email, language)

@@ -1,0 +1,1 @@
+"""Mail goes out through one port (`port.MailPort`): by SMTP, or into a folder. Wiring alone chooses."""
