@@ -40,6 +40,8 @@ class Mail:
         message = EmailMessage(policy=SMTP if ascii_only else SMTPUTF8)
         try:
             local, _, domain = self.to.rpartition("@")
+            if not local or not domain:
+                raise ValueError("no address")
             message["From"] = sender
             message["To"] = Address(username=local, domain=domain)
             message["Subject"] = " ".join(self.subject.split())

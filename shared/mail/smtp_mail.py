@@ -52,7 +52,10 @@ class SmtpServer:
             if parts.username:
                 raise ValueError("a password is not sent without TLS; take ?tls=off away")
             security = "off"
-        return cls(parts.hostname, port, security, unquote(parts.username or ""), unquote(parts.password or ""))
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        if not (user + password).isascii():
+            raise ValueError("a user or password with accents is not supported; choose another one")
+        return cls(parts.hostname, port, security, user, password)
 
 
 class SmtpMail:

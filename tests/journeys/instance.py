@@ -51,7 +51,8 @@ async def demain_run(folder: Path) -> AsyncIterator[Instance]:
     """Start it on a free port, wait until it is ready; stop it as Ctrl-C does and insist on a clean end."""
     data, output = DataFolder(folder / "data"), folder / "output.txt"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DEMAIN_", "KAFKA_"))}
-    inherited.pop("DATABASE_URL", None)
+    for mode in ("DATABASE_URL", "SMTP_URL"):
+        inherited.pop(mode, None)
     with output.open("wb") as written:
         process = subprocess.Popen(  # the command of the same environment as this test
             [sys.executable, "-m", "services.cli", "--data-dir", str(data.path), "run", "--port", "0"],

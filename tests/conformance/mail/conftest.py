@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -13,15 +15,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from shared.mail.folder_mail import FolderMail
 from shared.mail.port import MailPort
 from shared.mail.smtp_mail import SmtpMail, SmtpServer
 
 SENDER = "Demain <forum@demain.example>"
-USER, PASSWORD = "demain", "un mot de passe: d'été"
+USER, PASSWORD = "demain", "un mot de passe: d'automne"
 
 
 class Arrived(Protocol):
@@ -66,7 +67,6 @@ class Handler:
 @dataclass
 class Server:
     handler: Handler
-    controller: Controller
     port: SmtpMail
 
     def messages(self) -> list[EmailMessage]:
@@ -92,7 +92,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return key, certificate
 
 
-def start(certificate: tuple[Path, Path], *, security: str = "starttls", login: bool = True) -> Server:
+@asynccontextmanager
+async def serving(
+    certificate: tuple[Path, Path], *, security: str = "starttls", login: bool = True
+) -> AsyncIterator[Server]:
     """A server that wants to be protected as ``security`` says, and a port that hands mails to it."""
     key, chain = certificate
     served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -103,44 +106,34 @@ def start(certificate: tuple[Path, Path], *, security: str = "starttls", login: 
         right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
         return AuthResult(success=right)
 
-    options: dict[str, Any] = {"enable_SMTPUTF8": True, "hostname": "localhost", "port": 0}
+    options: dict[str, Any] = {"enable_SMTPUTF8": True, "hostname": "localhost"}
     if security == "starttls":
         options |= {"tls_context": served, "require_starttls": True}
-    if security == "tls":
-        options["ssl_context"] = served
     if login:
-        options |= {"authenticator": authenticate, "auth_required": True, "auth_require_tls": security == "starttls"}
-    controller = _Free(handler, **options)
-    controller.start()
-    number = controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        options |= {"authenticator": authenticate, "auth_required": True, "auth_exclude_mechanism": ["LOGIN"]}
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(handler, **options), "127.0.0.1", 0, ssl=served if security == "tls" else None
+    )
     user, password = (USER, PASSWORD) if login else ("", "")
     port = SmtpMail(
-        SmtpServer("localhost", number, security, user, password),
+        SmtpServer("localhost", server.sockets[0].getsockname()[1], security, user, password),
         SENDER,
         timeout=5,
         trust=ssl.create_default_context(cafile=str(chain)),
     )
-    return Server(handler, controller, port)
-
-
-class _Free(Controller):
-    """On a free port: the original looks after its start at the port it was told."""
-
-    def _trigger_server(self) -> None:
-        """Nothing to wait for: the port listens once the server is made."""
+    try:
+        yield Server(handler, port)
+    finally:
+        server.close()
 
 
 @pytest.fixture
-def smtp(certificate: tuple[Path, Path]) -> Iterator[Server]:
+async def smtp(certificate: tuple[Path, Path]) -> AsyncIterator[Server]:
     """A server with STARTTLS and sign-in."""
-    server = start(certificate)
-    yield server
-    server.controller.stop()
+    async with serving(certificate) as server:
+        yield server
 
 
 @pytest.fixture(params=["folder", "smtp"])
-async def arrived(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Arrived]:
-    if request.param == "folder":
-        yield Folder(FolderMail(tmp_path / "mail", SENDER))
-    else:
-        yield request.getfixturevalue("smtp")
+async def arrived(request: pytest.FixtureRequest, tmp_path: Path, smtp: Server) -> Arrived:
+    return Folder(FolderMail(tmp_path / "mail", SENDER)) if request.param == "folder" else smtp

@@ -10,7 +10,7 @@ import pytest
 
 from shared.mail.port import MailAway, MailRefused
 from shared.mail.smtp_mail import SmtpMail, SmtpServer
-from tests.conformance.mail.conftest import PASSWORD, SENDER, USER, Server, start
+from tests.conformance.mail.conftest import PASSWORD, SENDER, USER, Server, serving
 from tests.conformance.mail.test_mail import mail
 
 Certificate = tuple[Path, Path]
@@ -18,12 +18,9 @@ Certificate = tuple[Path, Path]
 
 @pytest.mark.parametrize(("security", "login"), [("tls", False), ("off", False), ("starttls", False)])
 async def test_other_kinds_of_servers(certificate: Certificate, security: str, login: bool) -> None:
-    server = start(certificate, security=security, login=login)
-    try:
+    async with serving(certificate, security=security, login=login) as server:
         await server.port.send(mail())
         assert server.handler.recipients == ["nadia@demain.example"]
-    finally:
-        server.controller.stop()
 
 
 async def test_a_certificate_of_a_stranger_is_not_believed(smtp: Server) -> None:
@@ -35,14 +32,11 @@ async def test_a_certificate_of_a_stranger_is_not_believed(smtp: Server) -> None
 
 
 async def test_nothing_is_sent_to_a_server_without_the_protection_that_was_asked_for(certificate: Certificate) -> None:
-    server = start(certificate, security="off", login=False)
-    try:
+    async with serving(certificate, security="off", login=False) as server:
         number = server.port._server.port
         with pytest.raises(MailAway, match="no STARTTLS"):
             await SmtpMail(SmtpServer("localhost", number, "starttls"), SENDER, timeout=5).send(mail())
         assert server.messages() == []
-    finally:
-        server.controller.stop()
 
 
 async def test_a_wrong_password_waits_for_the_operator_and_is_not_repeated(smtp: Server) -> None:
@@ -96,7 +90,7 @@ def test_addresses_of_servers(url: str, server: SmtpServer) -> None:
 @pytest.mark.parametrize(
     "url",
     ["mail.example", "http://mail.example", "smtp://", "smtp://h:port", "smtp://h/x", "smtp://h?tls=maybe", "smtp://h?x=1",
-     "smtps://h?tls=off", "smtp://u:hunter2@h?tls=off", "ftp://u:hunter2@h"],
+     "smtps://h?tls=off", "smtp://u:hunter2@h?tls=off", "ftp://u:hunter2@h", "smtp://u:hunter2%C3%A9@h"],
 )  # fmt: skip
 def test_what_is_no_address_is_said_without_repeating_it(url: str) -> None:
     with pytest.raises(ValueError) as raised:
