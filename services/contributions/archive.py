@@ -28,7 +28,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import statements
 from services.contributions.commands.contributions import changed
-from services.contributions.commands.taxonomy import define_the_usual
 from services.contributions.rendering import Rendered, render
 from services.contributions.schemas import DraftIn
 from services.contributions.tables import Contribution, Step, Territory, Theme
@@ -113,7 +112,6 @@ async def import_folder(
     summary = ImportSummary()
     people = dict(authors or {})
     async with resources.database.transaction() as session:
-        await define_the_usual(session)
         themes = Labels((await session.exec(select(Theme))).all())
         territories = Labels((await session.exec(select(Territory))).all())
     for start in range(0, len(files), BATCH):

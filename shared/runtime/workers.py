@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import text
 
 from shared.http import idempotency
-from shared.messaging import lineage, parking
+from shared.messaging import parking
 from shared.messaging.consumer import Consumer
 from shared.messaging.log import Log, LogError, Topic
 from shared.messaging.relay import Relay
@@ -19,6 +19,7 @@ from shared.messaging.republish import republish
 from shared.projection import index_tasks
 from shared.projection.projection import has_documents
 from shared.projection.projector import Projector
+from shared.runtime.beginning import begin
 from shared.runtime.metrics import Metrics
 from shared.runtime.service import Service
 from shared.runtime.supervisor import measure_loop_lag
@@ -67,7 +68,7 @@ async def _once_migrated(platform: Platform, service: Service) -> None:
 
 async def _start_service(platform: Platform, service: Service) -> None:
     supervisor, database = platform.supervisor, platform.resources[service.name].database
-    if (await lineage.check(database)).changed:
+    if (await begin(service, database)).owes_republish:
         supervisor.start(f"republish {service.name}", partial(_say_again, service, database, platform.log))
     relay = Relay(database, platform.log, metrics=platform.metrics)
     supervisor.start(f"relay {service.name}", relay.run, trouble=relay.complaint)
