@@ -4,7 +4,7 @@
 .SUFFIXES:
 .NOTPARALLEL:
 .SILENT:
-.PHONY: help run test check bench format lock run-environment dev-environment clean
+.PHONY: help run test check audit bench format lock run-environment dev-environment clean
 
 # The first Python that is new enough; else environment.py says what is missing.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -23,11 +23,15 @@ run: run-environment ## Set up what is needed and run the whole platform on http
 test: dev-environment ## Run the whole test suite (TESTS=… for a part of it)
 	exec $(IN)python -m pytest $(TESTS)
 
-check: dev-environment ## Check format, lint, types and the walls between modules
+check: dev-environment ## Check format, lint, types, the walls between modules, and packages for known holes
 	$(IN)ruff format --check --quiet . || { echo "make format mends this"; exit 1; }
 	$(IN)ruff check --quiet .
 	$(IN)mypy
 	$(IN)lint-imports --no-logo
+	$(IN)python audit.py $(ADVISORIES)
+
+audit: dev-environment ## Look for known vulnerabilities in the pinned packages (ADVISORIES=address of an OSV service)
+	$(IN)python audit.py $(ADVISORIES)
 
 bench: dev-environment ## Measure, each number beside its limit on this machine
 	exec $(IN)python -m tests.bench
