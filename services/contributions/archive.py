@@ -146,7 +146,8 @@ def read_file(file: Path, origin: str, themes: Labels, territories: Labels) -> A
         raise FileNotImported(f"cannot be opened: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise FileNotImported(f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
+        # A date or a number that is none is a bare ValueError of PyYAML's.
         raise FileNotImported(f"its front matter is not YAML: {' '.join(str(error).split())[:200]}") from error
     meta: dict[str, Any] = post.metadata
     theme_ids, unknown_themes = themes.find(_names(meta, "themes", "thematiques"))
