@@ -107,6 +107,8 @@ def _of_database(error: SQLAlchemyError, constraints: Mapping[str, ProblemType])
         return Problem(UNAVAILABLE, "Two changes met; try again.", headers=retry)
     if isinstance(error, DBAPIError) and (error.connection_invalidated or code[:2] in {"08", "53", "57"}):
         return Problem(UNAVAILABLE, "The database does not answer; try again soon.", headers=retry)
+    if code == "22021":
+        return Problem(INVALID, "A text contains a NUL character; take it out.")
     if isinstance(error, DBAPIError):
         log.error("database error", code=code, exc_info=error)
         return Problem(INTERNAL)

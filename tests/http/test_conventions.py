@@ -51,6 +51,29 @@ async def test_every_error_is_a_problem(
     assert "nobody's business" not in answer.text
 
 
+@pytest.mark.parametrize(("path", "field"), [("/api/bulletins?cursor=a%00b", "cursor"), ("/api/bulletins/%00", "id")])
+async def test_a_nul_in_a_parameter_is_refused_by_name(bulletin: ServiceUnderTest, path: str, field: str) -> None:
+    answer = await bulletin.http.get(path)
+
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, [field])
+    assert "NUL" in answer.json()["errors"][0]["message"]
+
+
+async def test_a_nul_that_comes_as_far_as_the_database_is_the_callers_mistake(bulletin: ServiceUnderTest) -> None:
+    answer = await bulletin.http.post("/api/bulletins", json={"title": "a\0b"}, headers=bulletin.someone())
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:demain:problem:invalid")
+    assert "NUL" in answer.json()["detail"]
+
+
+async def test_a_slash_too_many_is_nowhere_and_not_a_redirect_to_what_the_host_header_says(
+    bulletin: ServiceUnderTest,
+) -> None:
+    answer = await bulletin.http.get("/api/bulletins/", headers={"Host": "elsewhere.example"})
+
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
 async def test_field_errors_name_their_fields(bulletin: ServiceUnderTest) -> None:
     answer = await bulletin.http.post("/api/bulletins", json={"title": 7, "pages": "many"}, headers=bulletin.someone())
 
