@@ -6,6 +6,8 @@ sentence that says what to change.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +31,8 @@ LOG_DATABASE = "log"
 DIRECT_CONNECTIONS = 4
 """Connections of a service beside its pool: relay, projector, bell, migrations."""
 LOG_CONNECTIONS = 8
+OWNER_SECONDS = 2.0
+"""How long the log's owner before us may take to let go, as after a kill."""
 SPARE_CONNECTIONS = 20
 """Left for commands beside a running instance, and for people with psql."""
 
@@ -116,7 +120,7 @@ class Wiring:
     def connections_needed(self) -> int:
         """Connections this process may open at once."""
         each = self.settings.pool_size + DIRECT_CONNECTIONS
-        log = LOG_CONNECTIONS if self.settings.kafka_bootstrap_servers is None else 0
+        log = LOG_CONNECTIONS + 1 if self.settings.kafka_bootstrap_servers is None else 0
         return each * len(self.running) + log
 
     def _embedded(self, progress: Progress | None) -> EmbeddedPostgres:
@@ -196,6 +200,31 @@ class Wiring:
         if self.settings.kafka_bootstrap_servers is not None:
             return None
         return server.maintenance.elsewhere(f"{self.settings.database_prefix}{LOG_DATABASE}")
+
+    @asynccontextmanager
+    async def owning_log(self, server: Server) -> AsyncIterator[None]:
+        """Be the one process the log in PostgreSQL belongs to, while the block runs: its groups live in memory, and
+        only its owner's search index follows it.
+
+        Raises CannotWork if it is another's. Call it once the log's database is there.
+        """
+        address = self.log_database(server)
+        if address is None:
+            yield
+            return
+        connection = await asyncpg.connect(address.dsn, timeout=10)
+        try:
+            deadline = time.monotonic() + OWNER_SECONDS
+            while not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext('owner of the log'))"):
+                if time.monotonic() > deadline:
+                    raise CannotWork(
+                        f"the log in database {address.name} belongs to another running Demain: stop that one,"
+                        " set KAFKA_BOOTSTRAP_SERVERS for several, or choose another DEMAIN_DATABASE_PREFIX"
+                    )
+                await asyncio.sleep(0.1)
+            yield
+        finally:
+            await connection.close(timeout=5)
 
     def log(self, server: Server) -> Log:
         """The log; connects to nothing yet."""

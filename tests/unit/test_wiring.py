@@ -6,9 +6,11 @@ import pytest
 from pydantic import SecretStr
 
 from services.registry import SERVICES
+from shared.runtime import wiring
 from shared.runtime.wiring import CannotWork, Server, Wiring
 from shared.settings import Settings
 from shared.storage.database import DatabaseAddress
+from tests.support.postgres import TestServer
 
 
 @pytest.mark.parametrize(
@@ -25,12 +27,12 @@ def test_a_database_of_one_service_that_cannot_be_is_named_without_its_password(
 
 def test_a_service_may_have_a_database_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEARCH_DATABASE_URL", "postgresql://demain:geheim@elsewhere/found")
-    wiring = Wiring(Settings(), SERVICES)
+    wired = Wiring(Settings(), SERVICES)
     server = Server(DatabaseAddress.of("postgresql://demain@here/postgres"), owned=False)
 
-    assert wiring.address(server, "search").pooled.host == "elsewhere"
-    assert wiring.address(server, "search").name == "found"
-    assert wiring.address(server, "contributions").pooled.host == "here"
+    assert wired.address(server, "search").pooled.host == "elsewhere"
+    assert wired.address(server, "search").name == "found"
+    assert wired.address(server, "contributions").pooled.host == "here"
 
 
 def _alone(only: str, **urls: str) -> Wiring:
@@ -47,3 +49,25 @@ def test_a_service_alone_must_know_whose_keys_prove_who_asks() -> None:
         _alone("contributions", search="http://there:8003")
     assert _alone("contributions", identity="http://there:8001").running[0].name == "contributions"
     assert _alone("identity").running[0].name == "identity"
+
+
+async def test_the_log_in_postgresql_has_one_owner(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "OWNER_SECONDS", 0.3)
+    there = Server((await server.empty("postgres")), owned=False)
+    prefix = f"{there.maintenance.name}_"
+    await server.execute(f'CREATE DATABASE "{prefix}log"')
+    one, other = (Wiring(Settings(database_prefix=prefix), SERVICES) for _ in range(2))
+
+    async with one.owning_log(there):
+        with pytest.raises(CannotWork, match="belongs to another"):
+            async with other.owning_log(there):
+                pass
+    async with other.owning_log(there):
+        pass
+
+
+async def test_the_log_in_kafka_has_many() -> None:
+    nowhere = Server(DatabaseAddress.of("postgresql://demain@127.0.0.1:9/x"), owned=False)
+    settings = Settings(kafka_bootstrap_servers="here:9092")
+    async with Wiring(settings, SERVICES).owning_log(nowhere), Wiring(settings, SERVICES).owning_log(nowhere):
+        pass
