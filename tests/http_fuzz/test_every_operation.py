@@ -37,9 +37,9 @@ from tests.messaging.bulletin.service import SERVICE as BULLETIN
 from tests.support.postgres import TestServer
 from tests.support.service import serving
 
-REQUESTS = 60
+REQUESTS = 45
 """Sent to each operation."""
-LIMITS_FORGOTTEN = 30
+LIMITS_FORGOTTEN = 25
 """Requests after which rate limits are forgotten: some are refused, most are not."""
 SHOWN = 3
 ALWAYS = [
