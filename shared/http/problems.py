@@ -88,7 +88,8 @@ def answer(request: Request, problem: Problem) -> Response:
     return JSONResponse(
         body,
         status_code=problem.kind.status,
-        headers=dict(problem.headers),
+        # A cache may otherwise keep a 404 or a 410 by itself, and show it after the thing is there.
+        headers={"Cache-Control": "no-store", **problem.headers},
         media_type="application/problem+json",
     )
 
