@@ -6,7 +6,7 @@
 .SILENT:
 .PHONY: help run test check audit bench format lock run-environment dev-environment clean
 
-# The first Python that is new enough; else environment.py says what is missing.
+# The first Python that is new enough; else deploy/environment.py says what is missing.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; \
 	done; echo python3)
@@ -28,10 +28,10 @@ check: dev-environment ## Check format, lint, types, the walls between modules, 
 	$(IN)ruff check --quiet .
 	$(IN)mypy
 	$(IN)lint-imports --no-logo
-	$(IN)python audit.py $(ADVISORIES)
+	$(IN)python deploy/audit.py $(ADVISORIES)
 
 audit: dev-environment ## Look for known vulnerabilities in the pinned packages (ADVISORIES=address of an OSV service)
-	$(IN)python audit.py $(ADVISORIES)
+	$(IN)python deploy/audit.py $(ADVISORIES)
 
 bench: dev-environment ## Measure, each number beside its limit on this machine
 	exec $(IN)python -m tests.bench
@@ -53,4 +53,4 @@ clean: ## Remove the environment and what tools have left; data folders stay
 run-environment dev-environment:
 	command -v $(PYTHON) >/dev/null || { echo "make: Demain needs Python 3.11 or newer, and none is installed." >&2; exit 1; }
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Demain needs Python 3.11 or newer, and $(PYTHON) is older: install a newer one, or name it with make PYTHON=/path/to/python3" >&2; exit 1; }
-	$(PYTHON) environment.py $(@:-environment=)
+	$(PYTHON) deploy/environment.py $(@:-environment=)

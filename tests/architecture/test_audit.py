@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-import audit
+from deploy import audit
 
 ADVISORY = {
     "id": "PYSEC-2021-108",

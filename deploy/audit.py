@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements-dev.lock"
 """Holds all packages of the other lock too."""
 KNOWN = "urllib3==1.26.4"
@@ -116,7 +116,7 @@ def audit(lock: Path, service: str | None = None) -> int:
     for finding in answer.findings:
         print(f"make audit: {finding}", file=sys.stderr)
     if answer.findings:
-        print("make audit: raise these pins (make lock UPGRADE=1), or accept them in audit.py", file=sys.stderr)
+        print("make audit: raise these pins (make lock UPGRADE=1), or accept them in deploy/audit.py", file=sys.stderr)
         return 1
     return 0
 
