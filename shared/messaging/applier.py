@@ -183,5 +183,7 @@ class Applier:
                     await guards.advance_to(session, consumer, (topic, record.key), age)
             await guards.store_offsets(session, consumer, self._log_id, offsets)
         outcome.offsets.update(offsets)
+        if not newest:
+            return  # a newer one took its place
         with correlated(message.traceparent if isinstance(message, Incoming) else record.header("traceparent")):
             log.error("message parked", consumer=consumer, topic=topic, key=record.key, why=repr(error)[:500])
