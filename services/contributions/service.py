@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.contributions import statements
 from services.contributions.api import router
+from services.contributions.commands.taxonomy import define_the_usual
 from services.contributions.reactions import REACTIONS
 from services.contributions.sample_story import fill
 from services.contributions.tables import Base, Contribution, Territory, Theme
@@ -30,5 +31,6 @@ SERVICE = Service(
         StateTopic(CONTRIBUTIONS, Contribution, statements.of_contribution, ContributionWithdrawn),
     ),
     reactions=REACTIONS,
+    begin=define_the_usual,
     sample=fill,
 )

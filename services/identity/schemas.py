@@ -34,7 +34,6 @@ Email = Annotated[
     Field(description="Compared without regard to case", examples=["editrice@demain.example"]),
 ]
 _PASSWORD_RULE = f"{passwords.SHORTEST} to {passwords.LONGEST} characters, not the e-mail address"
-Secret = Annotated[SecretStr, Field(min_length=1, max_length=_LARGEST_SENT, description="From the link in the mail")]
 _LARGEST_TEXT = 10_000
 Biography = Annotated[
     str,
@@ -51,6 +50,18 @@ Orcid = Annotated[
 ]
 
 
+def _encodable(secret: SecretStr) -> SecretStr:
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character (a lone surrogate); type it again") from None
+    return secret
+
+
+# Unlike a plain text, pydantic does not look into a secret: nobody can encode, and so hash, half a character.
+Secret = Annotated[SecretStr, Field(max_length=_LARGEST_SENT), AfterValidator(_encodable)]
+
+
 class Sent(BaseModel):
     """A request body: fields it does not know are refused, so that a misspelt one is noticed."""
 
@@ -61,10 +72,7 @@ class SignUp(Sent):
     """A new account."""
 
     email: Email
-    password: Annotated[
-        SecretStr,
-        Field(max_length=_LARGEST_SENT, description=_PASSWORD_RULE),
-    ]
+    password: Annotated[Secret, Field(description=_PASSWORD_RULE)]
     display_name: Name
     language: Language = "fr"
     """Of the mail that follows."""
@@ -85,15 +93,15 @@ class MailWanted(Sent):
 class Verification(Sent):
     """The secret of the link in the mail, and the password chosen at sign-up."""
 
-    token: Secret
-    password: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
+    token: Annotated[Secret, Field(min_length=1, description="From the link in the mail")]
+    password: Secret
 
 
 class NewPassword(Sent):
     """Another password, for whoever has the secret of a link."""
 
-    token: Secret
-    password: Annotated[SecretStr, Field(max_length=_LARGEST_SENT, description=_PASSWORD_RULE)]
+    token: Annotated[Secret, Field(min_length=1, description="From the link in the mail")]
+    password: Annotated[Secret, Field(description=_PASSWORD_RULE)]
     language: Language = "fr"
 
     @field_validator("password")
@@ -106,8 +114,8 @@ class NewPassword(Sent):
 class PasswordChange(Sent):
     """Another password, for whoever knows the present one."""
 
-    present: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
-    password: Annotated[SecretStr, Field(max_length=_LARGEST_SENT, description=_PASSWORD_RULE)]
+    present: Secret
+    password: Annotated[Secret, Field(description=_PASSWORD_RULE)]
     language: Language = "fr"
 
     @field_validator("password")
@@ -120,13 +128,13 @@ class Credentials(Sent):
     """What somebody signs in with. Not checked for form: a wrong form is a wrong pair."""
 
     email: Annotated[str, StringConstraints(max_length=_LARGEST_SENT)]
-    password: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
+    password: Secret
 
 
 class Refresh(Sent):
     """A refresh token."""
 
-    refresh_token: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
+    refresh_token: Secret
 
 
 class ProfileEdit(Sent):

@@ -78,6 +78,33 @@ def test_serving_one_service_without_its_servers(tmp_path: Path) -> None:
     refused(call(tmp_path, "serve", "search"), "DATABASE_URL")
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"SMTP_URL": "smtp://h"}, ("SMTP_URL", "DEMAIN_MAIL_FROM")),
+        ({"SMTP_URL": "smtp://h", "DEMAIN_MAIL_FROM": "a@b.example"}, ("SMTP_URL", "DEMAIN_PUBLIC_URL")),
+        ({"DEMAIN_MAIL_FROM": "nobody"}, ("DEMAIN_MAIL_FROM", "not a sender")),
+        (
+            {
+                "SMTP_URL": "http://u:geheim@h",
+                "DEMAIN_MAIL_FROM": "a@b.example",
+                "DEMAIN_PUBLIC_URL": "https://b.example",
+            },
+            ("SMTP_URL", "write it like"),
+        ),
+    ],
+)
+def test_mail_that_cannot_go_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: dict[str, str], words: tuple[str, ...]
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    done = call(tmp_path, "migrate")
+    refused(done, *words)
+    assert "geheim" not in done.err + done.out
+    assert not (tmp_path / "postgresql").exists()
+
+
 def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://demain:geheim@127.0.0.1:9/")
     done = call(tmp_path, "migrate")

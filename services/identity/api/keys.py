@@ -22,10 +22,11 @@ KEPT = 300
 @router.get("/api/identity/.well-known/jwks.json")
 async def key_set(resources: Resources, response: Response, _: Anyone) -> KeySetAnswer:
     """The public signing keys (RFC 7517)."""
-    response.headers["Cache-Control"] = f"public, max-age={KEPT}"
-    # Not the request's `Session`, which only reads: whoever asks first has the first keys made.
+    # Not the request's `Session`, which for a GET has no transaction: who asks first makes the first keys, alone.
     async with resources.database.transaction() as session:
-        return KeySetAnswer(keys=[key.public_jwk for key in await keys.published(session)])
+        found = await keys.published(session)
+    response.headers["Cache-Control"] = f"public, max-age={KEPT}"
+    return KeySetAnswer(keys=[key.public_jwk for key in found])
 
 
 @router.post("/api/identity/keys/rotation")

@@ -10,6 +10,7 @@ from fastapi import Path, Query
 from services.identity import queries
 from services.identity.schemas import PeopleAnswer, PersonAnswer, ProfileAnswer
 from shared.http.access import Anyone
+from shared.http.documentation import failing
 from shared.http.problems import NOT_FOUND, Problem
 from shared.http.route import service_router
 from shared.http.unit_of_work import Session
@@ -28,6 +29,7 @@ async def people(session: Session, _: Anyone, ids: Ids = []) -> PeopleAnswer:  #
 
 
 @router.get("/api/identity/people/{id}")
+@failing(NOT_FOUND)
 async def person(session: Session, _: Anyone, person_id: PersonId) -> ProfileAnswer:
     """A person's public profile."""
     found = await queries.person(session, person_id)

@@ -13,12 +13,13 @@ from services.identity.api.sign_ins import handed_over, life_of_tokens, wrong_cr
 from services.identity.commands import recovery as commands
 from services.identity.letters.kinds import Kind
 from services.identity.letters.request import request_slowed
-from services.identity.problems import WRONG_CREDENTIALS
+from services.identity.problems import LINK_USED, WRONG_CREDENTIALS
 from services.identity.schemas import MailOnItsWay, MailWanted, NewPassword, PasswordChange, SignedIn, Verification
 from services.identity.tables import Account
 from shared.http import access
 from shared.http.access import Anyone
 from shared.http.dependencies import Resources
+from shared.http.documentation import failing
 from shared.http.problems import INVALID, NOT_FOUND, Problem
 from shared.http.rate_limits import limited
 from shared.http.route import service_router
@@ -35,6 +36,7 @@ async def send_verification(session: Session, body: MailWanted, _: Anyone) -> Ma
 
 
 @router.post("/api/identity/verifications", dependencies=[limited("links", 30, 60)])
+@failing(WRONG_CREDENTIALS, LINK_USED)
 async def verify(body: Verification, response: Response, resources: Resources, _: Anyone) -> SignedIn:
     """Make an account usable and sign in to it, with the link's secret and the password chosen at sign-up.
 
@@ -62,6 +64,7 @@ async def send_reset(session: Session, body: MailWanted, _: Anyone) -> MailOnIts
 
 
 @router.post("/api/identity/resets", status_code=204, dependencies=[limited("links", 30, 60)])
+@failing(LINK_USED)
 async def reset(body: NewPassword, resources: Resources, _: Anyone) -> None:
     """Choose another password, with the link's secret. All sign-ins of the account end."""
     secret = body.token.get_secret_value()
@@ -72,6 +75,7 @@ async def reset(body: NewPassword, resources: Resources, _: Anyone) -> None:
 
 
 @router.post("/api/identity/me/password")
+@failing(NOT_FOUND)
 async def change_password(
     body: PasswordChange, response: Response, resources: Resources, actor: access.SignedIn
 ) -> SignedIn:

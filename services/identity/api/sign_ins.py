@@ -20,6 +20,7 @@ from services.identity.schemas import Credentials, Refresh, SignedIn
 from services.identity.tokens import Tokens
 from shared.http.access import Anyone
 from shared.http.dependencies import Resources
+from shared.http.documentation import failing
 from shared.http.problems import Problem
 from shared.http.rate_limits import limited
 from shared.http.route import service_router
@@ -29,6 +30,7 @@ router = service_router()
 
 
 @router.post("/api/identity/sessions", dependencies=[limited("sign-in", 60, 60)])
+@failing(WRONG_CREDENTIALS, UNVERIFIED)
 async def sign_in(body: Credentials, response: Response, resources: Resources, _: Anyone) -> SignedIn:
     """Sign in. The answer to a wrong pair is the same, and as late, whether there is such an account or not."""
     email = _address(body.email)
@@ -56,6 +58,7 @@ async def sign_in(body: Credentials, response: Response, resources: Resources, _
 
 
 @router.post("/api/identity/sessions/refresh")
+@failing(SIGN_IN_ENDED)
 async def refresh(body: Refresh, response: Response, resources: Resources, _: Anyone) -> SignedIn:
     """New tokens for a refresh token. Shown a second time, it ends the sign-in it belongs to."""
     async with resources.database.transaction() as session:

@@ -104,13 +104,13 @@ async def serving(
 
     def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-        return AuthResult(success=right)
+        return AuthResult(success=right, handled=False)
 
     options: dict[str, Any] = {"enable_SMTPUTF8": True, "hostname": "localhost"}
     if security == "starttls":
         options |= {"tls_context": served, "require_starttls": True}
     if login:
-        options |= {"authenticator": authenticate, "auth_required": True, "auth_exclude_mechanism": ["LOGIN"]}
+        options |= {"authenticator": authenticate, "auth_required": True}
     server = await asyncio.get_running_loop().create_server(
         lambda: SMTP(handler, **options), "127.0.0.1", 0, ssl=served if security == "tls" else None
     )
