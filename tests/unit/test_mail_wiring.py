@@ -14,7 +14,7 @@ from shared.runtime.wiring import CannotWork, Wiring
 from shared.settings import Settings
 
 OUTSIDE = {"smtp_url": "smtp://h", "mail_from": "a@b.example", "public_url": "https://b.example"}
-ALONE = {"database_url": "postgresql://u@h/", "kafka_bootstrap_servers": "h:1"}
+ALONE = {"database_url": "postgresql://u@h/", "kafka_bootstrap_servers": "h:1", "service_urls": "identity=http://h:1"}
 
 
 def wired(folder: Path, only: str | None = None, **settings: Any) -> Wiring:
