@@ -12,6 +12,8 @@ from services.contributions.commands import contributions as commands
 from services.contributions.queries import Wanted
 from services.contributions.rendering import render
 from services.contributions.schemas import (
+    AddressesOut,
+    AddressPartsOut,
     ContributionOut,
     DraftIn,
     EditIn,
@@ -76,6 +78,22 @@ async def preview(draft: PreviewIn, _: SignedIn, resources: Resources) -> Previe
     """Markdown as readers would see it; nothing is kept."""
     rendered = await resources.cpu.run(render, draft.body)
     return PreviewOut(html=rendered.html, reading_minutes=rendered.minutes)
+
+
+@router.get("/api/contributions/addresses")
+async def addresses(
+    _: Anyone, session: Session, start: UUID | None = None, limit: Annotated[int, Query(ge=1, le=5000)] = 1000
+) -> AddressesOut:
+    """Where published contributions are read, all of them bit by bit, for sitemaps."""
+    return await queries.addresses(session, start, limit)
+
+
+@router.get("/api/contributions/addresses/parts", dependencies=[limited("address-parts", 60, 60)])
+async def address_parts(
+    _: Anyone, session: Session, size: Annotated[int, Query(ge=100, le=50_000)] = 20_000
+) -> AddressPartsOut:
+    """Where each part of them begins."""
+    return await queries.address_parts(session, size)
 
 
 @router.get("/api/contributions/{id}")

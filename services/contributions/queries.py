@@ -13,6 +13,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy, workflow
 from services.contributions.schemas import (
+    AddressesOut,
+    AddressOut,
+    AddressPartsOut,
     ContributionOut,
     PageOut,
     PersonOut,
@@ -106,6 +109,24 @@ async def page(
         last = shown[-1]
         more = paging.encode([getattr(last, by.name).isoformat(), str(last.id)])
     return PageOut(items=items, next=more)
+
+
+async def addresses(session: AsyncSession, start: UUID | None, limit: int) -> AddressesOut:
+    """Where published contributions are read, in the order of their ids, from ``start`` on."""
+    query = select(C.id, C.title, C.updated_at).where(C.state == State.PUBLISHED).order_by(C.id).limit(limit + 1)
+    rows = (await session.execute(query if start is None else query.where(C.id >= start))).all()
+    return AddressesOut(
+        items=[AddressOut(id=row.id, url=url_of(row.id, row.title), updated_at=row.updated_at) for row in rows[:limit]],
+        next=rows[limit].id if len(rows) > limit else None,
+    )
+
+
+async def address_parts(session: AsyncSession, size: int) -> AddressPartsOut:
+    """The first id of each ``size`` published contributions."""
+    place = (func.row_number().over(order_by=C.id) - 1).label("place")
+    numbered = select(C.id, place).where(C.state == State.PUBLISHED).subquery()
+    query = select(numbered.c.id).where(numbered.c.place % size == 0).order_by(numbered.c.id)
+    return AddressPartsOut(starts=list((await session.execute(query)).scalars()))
 
 
 def _readable(viewer: Principal | None) -> Any:

@@ -164,6 +164,27 @@ class PageOut(BaseModel):
     next: str | None
 
 
+class AddressOut(BaseModel):
+    """Where a published contribution is read."""
+
+    id: UUID
+    url: str
+    updated_at: datetime
+
+
+class AddressesOut(BaseModel):
+    """Some of them, in the order of their ids; more begin at ``next``."""
+
+    items: list[AddressOut]
+    next: UUID | None
+
+
+class AddressPartsOut(BaseModel):
+    """The published contributions in parts of equal size: the first id of each."""
+
+    starts: list[UUID]
+
+
 class StepOut(BaseModel):
     """One transition of a contribution's life. Editors are not named to the public."""
 

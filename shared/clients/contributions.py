@@ -78,6 +78,28 @@ class ContributionPage(Answer):
     next: str | None
 
 
+class PublishedAddress(Answer):
+    """Where a published contribution is read."""
+
+    id: str
+    url: str
+    """Path on the site."""
+    updated_at: datetime
+
+
+class PublishedAddresses(Answer):
+    """Some of them, in the order of their ids; ``next`` is the id after which more follow."""
+
+    items: list[PublishedAddress]
+    next: str | None
+
+
+class AddressParts(Answer):
+    """The published contributions in parts of equal size: the first id of each."""
+
+    starts: list[str]
+
+
 class PastStep(Answer):
     """A transition that happened."""
 
@@ -206,6 +228,16 @@ class ContributionsClient(ServiceClient):
                 "limit": limit,
             },
         )
+
+    async def addresses(self, *, start: str | None = None, limit: int = 1000) -> PublishedAddresses:
+        """Where published contributions are read, from the id ``start`` on."""
+        return await self.get(
+            PublishedAddresses, "/api/contributions/addresses", params={"start": start, "limit": limit}
+        )
+
+    async def address_parts(self, size: int) -> AddressParts:
+        """Where each ``size`` of them begin; empty when nothing is published."""
+        return await self.get(AddressParts, "/api/contributions/addresses/parts", params={"size": size})
 
     async def preview(self, body: str, *, token: str) -> Preview:
         """Render Markdown without keeping it."""

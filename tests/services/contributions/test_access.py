@@ -18,6 +18,8 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
     ("POST", "/api/contributions"): SIGNED_IN,
     ("GET", "/api/contributions"): EVERYBODY,
     ("POST", "/api/contributions/previews"): SIGNED_IN,
+    ("GET", "/api/contributions/addresses"): EVERYBODY,
+    ("GET", "/api/contributions/addresses/parts"): EVERYBODY,
     ("GET", "/api/contributions/{id}"): EVERYBODY,
     ("PATCH", "/api/contributions/{id}"): SIGNED_IN,
     ("POST", "/api/contributions/{id}/transitions"): SIGNED_IN,

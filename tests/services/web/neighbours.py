@@ -14,12 +14,15 @@ from uuid import uuid4
 
 from shared.clients.base import FieldError, PersonRef, ServiceClient, ServiceDown, ServiceProblem
 from shared.clients.contributions import (
+    AddressParts,
     Contribution,
     ContributionPage,
     ContributionsClient,
     ContributionSummary,
     Draft,
     Preview,
+    PublishedAddress,
+    PublishedAddresses,
     Territories,
     Territory,
     Theme,
@@ -386,6 +389,22 @@ class FakeContributions(ContributionsClient):
         """Only the history has no method of its own."""
         self.world.asked("contributions", "steps")
         return model.model_validate({"items": self.world.steps.get(path.split("/")[3], [])})
+
+    def _addresses(self) -> list[PublishedAddress]:
+        found = [one for one in self.world.contributions.values() if one.state == "published"]
+        return [
+            PublishedAddress(id=one.id, url=one.url, updated_at=one.updated_at)
+            for one in sorted(found, key=lambda one: one.id)
+        ]
+
+    async def addresses(self, *, start: str | None = None, limit: int = 1000) -> PublishedAddresses:
+        self.world.asked("contributions", "addresses")
+        found = [one for one in self._addresses() if one.id >= (start or "")]
+        return PublishedAddresses(items=found[:limit], next=found[limit].id if len(found) > limit else None)
+
+    async def address_parts(self, size: int) -> AddressParts:
+        self.world.asked("contributions", "address_parts")
+        return AddressParts(starts=[one.id for one in self._addresses()[::size]])
 
     async def themes(self) -> Themes:
         self.world.asked("contributions", "themes")
