@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response, status
 
-from services.contributions import queries
+from services.contributions import queries, taxonomy_api
 from services.contributions.commands import contributions as commands
 from services.contributions.queries import Wanted
 from services.contributions.rendering import render
@@ -23,8 +23,6 @@ from services.contributions.schemas import (
     PreviewIn,
     PreviewOut,
     StepsOut,
-    TerritoriesOut,
-    ThemesOut,
     TransitionIn,
 )
 from services.contributions.workflow import State
@@ -37,6 +35,8 @@ from shared.http.route import service_router
 from shared.http.unit_of_work import Session
 
 router = service_router()
+
+router.include_router(taxonomy_api.router)
 
 Label = Annotated[str | None, Query(max_length=60)]
 
@@ -123,15 +123,3 @@ async def move(id: UUID, asked: TransitionIn, actor: SignedIn, expected: IfMatch
 async def steps(id: UUID, viewer: Anyone, session: Session) -> StepsOut:
     """Its life so far, with the reasons."""
     return await queries.steps(session, viewer, id)
-
-
-@router.get("/api/themes")
-async def themes(_: Anyone, session: Session) -> ThemesOut:
-    """All themes."""
-    return await queries.themes(session)
-
-
-@router.get("/api/territories")
-async def territories(_: Anyone, session: Session) -> TerritoriesOut:
-    """All territories."""
-    return await queries.territories(session)

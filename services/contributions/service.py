@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.contributions import statements
 from services.contributions.api import router
+from services.contributions.mover import moving
 from services.contributions.reactions import REACTIONS
 from services.contributions.sample_story import fill
 from services.contributions.tables import Base, Contribution, Territory, Theme
@@ -15,7 +16,10 @@ from shared.contracts.contributions import (
     TerritoryRetired,
     ThemeRetired,
 )
+from shared.http.problems import ProblemType
 from shared.runtime.service import Service, StateTopic
+
+ID_TAKEN = ProblemType("id-taken", 409, "This id is taken, perhaps by one that was merged; choose another")
 
 SERVICE = Service(
     name="contributions",
@@ -30,5 +34,11 @@ SERVICE = Service(
         StateTopic(CONTRIBUTIONS, Contribution, statements.of_contribution, ContributionWithdrawn),
     ),
     reactions=REACTIONS,
+    constraints={
+        "pk_theme": ID_TAKEN,
+        "pk_territory": ID_TAKEN,
+        "uq_territory_code": ProblemType("code-taken", 409, "Another territory has this code"),
+    },
+    lifespan=moving,
     sample=fill,
 )

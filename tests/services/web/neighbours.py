@@ -15,6 +15,7 @@ from uuid import uuid4
 from shared.clients.base import FieldError, PersonRef, ServiceClient, ServiceDown, ServiceProblem
 from shared.clients.contributions import (
     AddressParts,
+    Collection,
     Contribution,
     ContributionPage,
     ContributionsClient,
@@ -25,7 +26,6 @@ from shared.clients.contributions import (
     PublishedAddresses,
     Territories,
     Territory,
-    Theme,
     Themes,
 )
 from shared.clients.identity import IdentityClient, Me, SignedIn
@@ -105,6 +105,13 @@ class World:
     access_lasts: int = 300
     calls: list[str] = field(default_factory=list)
     steps: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    labels: dict[str, dict[str, Territory]] = field(
+        default_factory=lambda: {
+            name: {id: Territory(id=id, names={"fr": fr, "en": en}) for id, (fr, en) in labels.items()}
+            for name, labels in (("themes", THEMES), ("territories", TERRITORIES))
+        }
+    )
+    moved: dict[str, dict[str, str]] = field(default_factory=lambda: {"themes": {}, "territories": {}})
 
     def account(self, email: str, name: str, *roles: str, password: str = "correct horse battery") -> Account:
         made = Account(str(uuid4()), email, password, name, ["citizen", *roles])
@@ -408,11 +415,64 @@ class FakeContributions(ContributionsClient):
 
     async def themes(self) -> Themes:
         self.world.asked("contributions", "themes")
-        return Themes(items=[Theme(id=id, names={"fr": fr, "en": en}) for id, (fr, en) in THEMES.items()])
+        return Themes(items=list(self.world.labels["themes"].values()), moved=self.world.moved["themes"])
 
     async def territories(self) -> Territories:
         self.world.asked("contributions", "territories")
-        return Territories(items=[Territory(id=id, names={"fr": fr, "en": en}) for id, (fr, en) in TERRITORIES.items()])
+        return Territories(items=list(self.world.labels["territories"].values()), moved=self.world.moved["territories"])
+
+    def _label(self, collection: Collection, id: str) -> Territory:
+        if id in self.world.moved[collection]:
+            raise problem(410, moved_to=self.world.moved[collection][id])
+        if id not in self.world.labels[collection]:
+            raise problem(404)
+        return self.world.labels[collection][id]
+
+    def _editor(self, token: str | None) -> None:
+        account = self.world.whose(token)
+        if account is None or not {"editor", "admin"} & set(account.roles):
+            raise problem(403)
+
+    async def label(self, collection: Collection, id: str) -> Territory:
+        self.world.asked("contributions", "label")
+        return self._label(collection, id)
+
+    async def add_label(self, collection: Collection, fields: dict[str, Any], *, token: str) -> Territory:
+        self.world.asked("contributions", "add_label")
+        self._editor(token)
+        for language, name in fields["names"].items():
+            if not name:
+                raise problem(422, "invalid", (f"names.{language}", "write something here"))
+        id = str(fields["id"] or plain(fields["names"]["fr"]).replace(" ", "-"))
+        if id in self.world.labels[collection] or id in self.world.moved[collection]:
+            raise ServiceProblem(409, "urn:demain:problem:id-taken", "taken")
+        made = self.world.labels[collection][id] = Territory.model_validate({**fields, "id": id})
+        return made
+
+    async def edit_label(
+        self, collection: Collection, id: str, version: int, changes: dict[str, Any], *, token: str
+    ) -> Territory:
+        self.world.asked("contributions", "edit_label")
+        self._editor(token)
+        found = self._label(collection, id)
+        if found.version != version:
+            raise problem(412)
+        if changes.get("parent") == id:
+            raise problem(422, "invalid", ("parent", "lies in itself"))
+        made = found.model_copy(update={**changes, "version": version + 1})
+        self.world.labels[collection][id] = made
+        return made
+
+    async def merge_label(self, collection: Collection, id: str, version: int, into: str, *, token: str) -> Territory:
+        self.world.asked("contributions", "merge_label")
+        self._editor(token)
+        if self._label(collection, id).version != version:
+            raise problem(412)
+        if into == id or into not in self.world.labels[collection]:
+            raise problem(422, "invalid", ("into", "choose another one"))
+        del self.world.labels[collection][id]
+        self.world.moved[collection][id] = into
+        return self.world.labels[collection][into]
 
 
 class FakeSearch(SearchClient):

@@ -31,6 +31,10 @@ class Choice:
         read["language"] = read["language"] if read["language"] in LANGUAGES else ""
         return cls(**read)
 
+    def now(self, names: Names) -> Choice:
+        """The same, with the successors of what was merged."""
+        return self.but(theme=names.current("theme", self.theme), territory=names.current("territory", self.territory))
+
     def but(self, **changes: str) -> Choice:
         """The same with some fields changed."""
         return replace(self, **changes)

@@ -26,9 +26,11 @@ PATH = "/contributions.atom"
 @router.get(PATH)
 async def feed(page: CurrentPage, cursor: str = "") -> Response:
     """The newest contributions of a choice; ``cursor`` leads to older ones."""
-    choice = Choice.of(page.request.query_params)
-    found = await choice.read(page, cursor)
     names = await page.site.names.read()
+    choice = Choice.of(page.request.query_params)
+    if choice != choice.now(names):
+        return page.go(page.href(PATH, **choice.now(names).query()), status=301)
+    found = await choice.read(page, cursor)
     return await feeds.answer(
         page,
         feeds.Feed(

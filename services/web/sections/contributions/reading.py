@@ -23,8 +23,11 @@ router = APIRouter(route_class=PageRoute)
 @router.get("/contributions")
 async def contributions(page: CurrentPage, cursor: str = "") -> Response:
     """What was published, newest first, all of it or of one kind, theme, territory, language, author."""
+    names = await page.site.names.read()
     choice = Choice.of(page.request.query_params)
-    found, names = await choice.read(page, cursor), await page.site.names.read()
+    if choice != choice.now(names):
+        return page.go(page.href("/contributions", **choice.now(names).query()), status=301)
+    found = await choice.read(page, cursor)
     return await page.render(
         "contributions/list.html",
         found=found,
