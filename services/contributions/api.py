@@ -28,8 +28,10 @@ from services.contributions.schemas import (
 from services.contributions.workflow import State
 from shared.http.access import Anyone, SignedIn
 from shared.http.dependencies import Resources
+from shared.http.documentation import failing
 from shared.http.paging import CursorText, Limit, link_next
 from shared.http.preconditions import IfMatch
+from shared.http.problems import CONFLICT, FORBIDDEN, GONE
 from shared.http.rate_limits import limited
 from shared.http.route import service_router
 from shared.http.unit_of_work import Session
@@ -42,6 +44,7 @@ Label = Annotated[str | None, Query(max_length=60)]
 
 
 @router.post("/api/contributions", status_code=status.HTTP_201_CREATED)
+@failing(FORBIDDEN)
 async def create(
     draft: DraftIn, actor: SignedIn, session: Session, resources: Resources, response: Response
 ) -> ContributionOut:
@@ -97,12 +100,14 @@ async def address_parts(
 
 
 @router.get("/api/contributions/{id}")
+@failing(GONE)
 async def read(id: UUID, viewer: Anyone, session: Session) -> ContributionOut:
     """One contribution; 410 once it was withdrawn."""
     return await queries.read(session, viewer, id)
 
 
 @router.patch("/api/contributions/{id}")
+@failing(FORBIDDEN)
 async def edit(
     id: UUID, changes: EditIn, actor: SignedIn, expected: IfMatch, session: Session, resources: Resources
 ) -> ContributionOut:
@@ -113,6 +118,7 @@ async def edit(
 
 
 @router.post("/api/contributions/{id}/transitions")
+@failing(FORBIDDEN, CONFLICT)
 async def move(id: UUID, asked: TransitionIn, actor: SignedIn, expected: IfMatch, session: Session) -> ContributionOut:
     """Submit, recall, return, publish or withdraw."""
     moved = await commands.move(session, actor, id, expected, asked.action, asked.reason)

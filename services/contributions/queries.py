@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from services.contributions.workflow import State
 from shared.auth.principal import Principal
 from shared.http import paging
 from shared.http.problems import GONE, NOT_FOUND, Problem
-from shared.storage.tables import table_of
+from shared.storage.tables import table_of, utc
 
 LabelT = TypeVar("LabelT", Theme, Territory)
 C: Any = table_of(Contribution).c
@@ -174,8 +174,8 @@ def _after(query: Select[Any], by: Any, cursor: str | None) -> Select[Any]:
     if place is None:
         return query
     try:
-        at, id = datetime.fromisoformat(place[0]), UUID(place[1])
-    except (ValueError, TypeError, AttributeError):
+        at, id = utc(datetime.fromisoformat(place[0])).astimezone(UTC), UUID(place[1])
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise paging.bad_cursor() from None
     return query.where(tuple_(by, C.id) < (at, id))
 

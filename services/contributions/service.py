@@ -4,7 +4,9 @@ from pathlib import Path
 
 from services.contributions import statements
 from services.contributions.api import router
+from services.contributions.commands.taxonomy import define_the_usual
 from services.contributions.mover import moving
+from services.contributions.problems import CONSTRAINTS
 from services.contributions.reactions import REACTIONS
 from services.contributions.sample_story import fill
 from services.contributions.tables import Base, Contribution, Territory, Theme
@@ -16,10 +18,7 @@ from shared.contracts.contributions import (
     TerritoryRetired,
     ThemeRetired,
 )
-from shared.http.problems import ProblemType
 from shared.runtime.service import Service, StateTopic
-
-ID_TAKEN = ProblemType("id-taken", 409, "This id is taken, perhaps by one that was merged; choose another")
 
 SERVICE = Service(
     name="contributions",
@@ -34,11 +33,8 @@ SERVICE = Service(
         StateTopic(CONTRIBUTIONS, Contribution, statements.of_contribution, ContributionWithdrawn),
     ),
     reactions=REACTIONS,
-    constraints={
-        "pk_theme": ID_TAKEN,
-        "pk_territory": ID_TAKEN,
-        "uq_territory_code": ProblemType("code-taken", 409, "Another territory has this code"),
-    },
+    constraints=CONSTRAINTS,
     lifespan=moving,
+    begin=define_the_usual,
     sample=fill,
 )

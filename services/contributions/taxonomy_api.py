@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import BackgroundTasks, Path, Response, status
+from fastapi import BackgroundTasks, Response, status
 
 from services.contributions import queries
 from services.contributions.commands import merging
 from services.contributions.commands import taxonomy as commands
 from services.contributions.mover import mover_of
 from services.contributions.policy import EDITORS
+from services.contributions.problems import CODE_TAKEN, ID_TAKEN
 from services.contributions.schemas import (
     MergeIn,
     TerritoriesOut,
@@ -25,14 +26,15 @@ from services.contributions.schemas import (
 from shared.auth.principal import Principal
 from shared.http.access import Anyone, having
 from shared.http.dependencies import Resources
+from shared.http.documentation import failing
 from shared.http.preconditions import IfMatch
+from shared.http.problems import GONE
 from shared.http.route import service_router
 from shared.http.unit_of_work import Session
 
 router = service_router()
 
 Editor = Annotated[Principal, having(*EDITORS)]
-Id = Annotated[str, Path(max_length=60)]
 
 
 @router.get("/api/themes")
@@ -42,6 +44,7 @@ async def themes(_: Anyone, session: Session) -> ThemesOut:
 
 
 @router.post("/api/themes", status_code=status.HTTP_201_CREATED)
+@failing(ID_TAKEN)
 async def add_theme(new: ThemeIn, _: Editor, session: Session, response: Response) -> ThemeOut:
     """A new theme."""
     added = await commands.add_theme(session, new)
@@ -50,20 +53,23 @@ async def add_theme(new: ThemeIn, _: Editor, session: Session, response: Respons
 
 
 @router.get("/api/themes/{id}")
-async def theme(id: Id, _: Anyone, session: Session) -> ThemeOut:
+@failing(GONE)
+async def theme(id: str, _: Anyone, session: Session) -> ThemeOut:
     """One theme; 410 with ``moved_to`` once it was merged into another."""
     return await queries.theme(session, id)
 
 
 @router.patch("/api/themes/{id}")
-async def edit_theme(id: Id, changes: ThemeEditIn, _: Editor, expected: IfMatch, session: Session) -> ThemeOut:
+@failing(GONE)
+async def edit_theme(id: str, changes: ThemeEditIn, _: Editor, expected: IfMatch, session: Session) -> ThemeOut:
     """Rename or describe; what is not named stays."""
     return ThemeOut.model_validate((await commands.edit_theme(session, id, expected, changes)).model_dump())
 
 
 @router.post("/api/themes/{id}/merge")
+@failing(GONE)
 async def merge_theme(
-    id: Id,
+    id: str,
     asked: MergeIn,
     _: Editor,
     expected: IfMatch,
@@ -84,6 +90,7 @@ async def territories(_: Anyone, session: Session) -> TerritoriesOut:
 
 
 @router.post("/api/territories", status_code=status.HTTP_201_CREATED)
+@failing(ID_TAKEN, CODE_TAKEN)
 async def add_territory(new: TerritoryIn, _: Editor, session: Session, response: Response) -> TerritoryOut:
     """A new territory."""
     added = await commands.add_territory(session, new)
@@ -92,22 +99,25 @@ async def add_territory(new: TerritoryIn, _: Editor, session: Session, response:
 
 
 @router.get("/api/territories/{id}")
-async def territory(id: Id, _: Anyone, session: Session) -> TerritoryOut:
+@failing(GONE)
+async def territory(id: str, _: Anyone, session: Session) -> TerritoryOut:
     """One territory; 410 with ``moved_to`` once it was merged into another."""
     return await queries.territory(session, id)
 
 
 @router.patch("/api/territories/{id}")
+@failing(GONE, CODE_TAKEN)
 async def edit_territory(
-    id: Id, changes: TerritoryEditIn, _: Editor, expected: IfMatch, session: Session
+    id: str, changes: TerritoryEditIn, _: Editor, expected: IfMatch, session: Session
 ) -> TerritoryOut:
     """Rename, describe, move or code; what is not named stays."""
     return TerritoryOut.model_validate((await commands.edit_territory(session, id, expected, changes)).model_dump())
 
 
 @router.post("/api/territories/{id}/merge")
+@failing(GONE)
 async def merge_territory(
-    id: Id,
+    id: str,
     asked: MergeIn,
     _: Editor,
     expected: IfMatch,

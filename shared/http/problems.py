@@ -88,7 +88,8 @@ def answer(request: Request, problem: Problem) -> Response:
     return JSONResponse(
         body,
         status_code=problem.kind.status,
-        headers=dict(problem.headers),
+        # A cache may otherwise keep a 404 or a 410 by itself, and show it after the thing is there.
+        headers={"Cache-Control": "no-store", **problem.headers},
         media_type="application/problem+json",
     )
 
@@ -107,6 +108,8 @@ def _of_database(error: SQLAlchemyError, constraints: Mapping[str, ProblemType])
         return Problem(UNAVAILABLE, "Two changes met; try again.", headers=retry)
     if isinstance(error, DBAPIError) and (error.connection_invalidated or code[:2] in {"08", "53", "57"}):
         return Problem(UNAVAILABLE, "The database does not answer; try again soon.", headers=retry)
+    if code == "22021":
+        return Problem(INVALID, "A text contains a NUL character; take it out.")
     if isinstance(error, DBAPIError):
         log.error("database error", code=code, exc_info=error)
         return Problem(INTERNAL)

@@ -17,6 +17,7 @@ from shared.storage.tables import Told
 
 if TYPE_CHECKING:
     import typer
+    from sqlmodel.ext.asyncio.session import AsyncSession
     from starlette.types import ASGIApp
 
     from shared.http.problems import ProblemType
@@ -68,6 +69,8 @@ class Service:
     """Database constraint → the problem its violation is. An unlisted one is a 500."""
     lifespan: Callable[[Resources], AbstractAsyncContextManager[None]] | None = None
     """What it holds while it runs, beside what the runtime gives every service."""
+    begin: Callable[[AsyncSession], Awaitable[object]] | None = None
+    """Writes what a forum starts with, as far as it is missing; runs before the service's workers start."""
     sample: Callable[[SampleStory], Awaitable[None]] | None = None
     """Fills an empty platform with its part of the sample story."""
     commands: typer.Typer | None = None

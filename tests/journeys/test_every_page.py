@@ -83,7 +83,7 @@ STOPS = {
     "territories": Stop("/territoires"),
     "theme": Stop("/themes/mobility"),
     "territory-en": Stop("/territoires/france", words=ENGLISH),
-    "territory-empty": Stop("/territoires/outre-mer"),
+    "territory": Stop("/territoires/outre-mer"),
     "classification": Stop("/administration/territoires", "editor"),
     "classification-en": Stop("/administration/themes", "editor", words=ENGLISH),
     "add-a-territory": Stop("/administration/territoires/ajouter", "editor"),
