@@ -7,11 +7,13 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response, status
 
-from services.contributions import queries
+from services.contributions import queries, taxonomy_api
 from services.contributions.commands import contributions as commands
 from services.contributions.queries import Wanted
 from services.contributions.rendering import render
 from services.contributions.schemas import (
+    AddressesOut,
+    AddressPartsOut,
     ContributionOut,
     DraftIn,
     EditIn,
@@ -21,8 +23,6 @@ from services.contributions.schemas import (
     PreviewIn,
     PreviewOut,
     StepsOut,
-    TerritoriesOut,
-    ThemesOut,
     TransitionIn,
 )
 from services.contributions.workflow import State
@@ -37,6 +37,8 @@ from shared.http.route import service_router
 from shared.http.unit_of_work import Session
 
 router = service_router()
+
+router.include_router(taxonomy_api.router)
 
 Label = Annotated[str | None, Query(max_length=60)]
 
@@ -81,6 +83,22 @@ async def preview(draft: PreviewIn, _: SignedIn, resources: Resources) -> Previe
     return PreviewOut(html=rendered.html, reading_minutes=rendered.minutes)
 
 
+@router.get("/api/contributions/addresses")
+async def addresses(
+    _: Anyone, session: Session, start: UUID | None = None, limit: Annotated[int, Query(ge=1, le=5000)] = 1000
+) -> AddressesOut:
+    """Where published contributions are read, all of them bit by bit, for sitemaps."""
+    return await queries.addresses(session, start, limit)
+
+
+@router.get("/api/contributions/addresses/parts", dependencies=[limited("address-parts", 60, 60)])
+async def address_parts(
+    _: Anyone, session: Session, size: Annotated[int, Query(ge=100, le=50_000)] = 20_000
+) -> AddressPartsOut:
+    """Where each part of them begins."""
+    return await queries.address_parts(session, size)
+
+
 @router.get("/api/contributions/{id}")
 @failing(GONE)
 async def read(id: UUID, viewer: Anyone, session: Session) -> ContributionOut:
@@ -111,15 +129,3 @@ async def move(id: UUID, asked: TransitionIn, actor: SignedIn, expected: IfMatch
 async def steps(id: UUID, viewer: Anyone, session: Session) -> StepsOut:
     """Its life so far, with the reasons."""
     return await queries.steps(session, viewer, id)
-
-
-@router.get("/api/themes")
-async def themes(_: Anyone, session: Session) -> ThemesOut:
-    """All themes."""
-    return await queries.themes(session)
-
-
-@router.get("/api/territories")
-async def territories(_: Anyone, session: Session) -> TerritoriesOut:
-    """All territories."""
-    return await queries.territories(session)

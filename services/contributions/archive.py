@@ -80,9 +80,10 @@ class Labels:
 
     def __init__(self, rows: Sequence[Theme] | Sequence[Territory]) -> None:
         self._ids: dict[str, str] = {}
-        for row in rows:
+        # One that was merged is still named in archives; where a name is used again, who has it now is meant.
+        for row in sorted(rows, key=lambda row: row.moved_to is None):
             for name in (row.id, *row.names.values()):
-                self._ids[_folded(name)] = row.id
+                self._ids[_folded(name)] = row.moved_to or row.id
 
     def find(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
         """(ids found, names unknown)."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, Text, cast, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy, workflow
 from services.contributions.schemas import (
+    AddressesOut,
+    AddressOut,
+    AddressPartsOut,
     ContributionOut,
     PageOut,
     PersonOut,
@@ -32,6 +36,7 @@ from shared.http import paging
 from shared.http.problems import GONE, NOT_FOUND, Problem
 from shared.storage.tables import table_of, utc
 
+LabelT = TypeVar("LabelT", Theme, Territory)
 C: Any = table_of(Contribution).c
 _LISTED = (
     C.id, C.version, C.state, C.kind, C.language, C.title, C.summary, C.themes, C.territories, C.authors,
@@ -108,6 +113,24 @@ async def page(
     return PageOut(items=items, next=more)
 
 
+async def addresses(session: AsyncSession, start: UUID | None, limit: int) -> AddressesOut:
+    """Where published contributions are read, in the order of their ids, from ``start`` on."""
+    query = select(C.id, C.title, C.updated_at).where(C.state == State.PUBLISHED).order_by(C.id).limit(limit + 1)
+    rows = (await session.execute(query if start is None else query.where(C.id >= start))).all()
+    return AddressesOut(
+        items=[AddressOut(id=row.id, url=url_of(row.id, row.title), updated_at=row.updated_at) for row in rows[:limit]],
+        next=rows[limit].id if len(rows) > limit else None,
+    )
+
+
+async def address_parts(session: AsyncSession, size: int) -> AddressPartsOut:
+    """The first id of each ``size`` published contributions."""
+    place = (func.row_number().over(order_by=C.id) - 1).label("place")
+    numbered = select(C.id, place).where(C.state == State.PUBLISHED).subquery()
+    query = select(numbered.c.id).where(numbered.c.place % size == 0).order_by(numbered.c.id)
+    return AddressPartsOut(starts=list((await session.execute(query)).scalars()))
+
+
 def _readable(viewer: Principal | None) -> Any:
     allowed = [C.state == State.PUBLISHED]
     if viewer is not None:
@@ -126,12 +149,24 @@ def _filters(wanted: Wanted) -> list[Any]:
     if wanted.language is not None:
         filters.append(C.language == wanted.language)
     if wanted.theme is not None:
-        filters.append(C.themes.contains([wanted.theme]))
+        filters.append(C.themes.overlap(_with_merged(Theme, wanted.theme)))
     if wanted.territory is not None:
-        filters.append(C.territories.contains([wanted.territory]))
+        filters.append(C.territories.overlap(_with_merged(Territory, wanted.territory)))
     if wanted.author is not None:
         filters.append(C.authors.contains([wanted.author]))
     return filters
+
+
+def _with_merged(entity: type[Theme] | type[Territory], id: str) -> Any:
+    """The label an id means now, and those merged into it that some contributions may still have for a moment."""
+    named: Any = table_of(entity).alias("named")
+    also: Any = table_of(entity).alias("also")
+    current = func.coalesce(named.c.moved_to, named.c.id)
+    ids = select(func.array_agg(also.c.id)).where(
+        named.c.id == id, or_(also.c.id == current, also.c.moved_to == current)
+    )
+    # An id nobody knows has none: an empty array overlaps nothing.
+    return func.coalesce(ids.scalar_subquery(), cast(array([]), ARRAY(Text)))
 
 
 def _after(query: Select[Any], by: Any, cursor: str | None) -> Select[Any]:
@@ -179,19 +214,51 @@ async def steps(session: AsyncSession, viewer: Principal | None, id: UUID) -> St
 
 
 async def themes(session: AsyncSession) -> ThemesOut:
-    """All themes, in the order they are shown."""
-    table: Any = table_of(Theme)
-    rows = await session.execute(select(table.c.id, table.c.names).order_by(table.c.position, table.c.id))
-    return ThemesOut(items=[ThemeOut(id=row.id, names=row.names) for row in rows])
+    """All themes in use, in the order they are shown, and where merged ones went. One query."""
+    rows = await _labels(session, Theme)
+    items = [ThemeOut.model_validate(row._mapping) for row in rows if row.moved_to is None]
+    return ThemesOut(items=items, moved={row.id: row.moved_to for row in rows if row.moved_to is not None})
 
 
 async def territories(session: AsyncSession) -> TerritoriesOut:
-    """All territories, in the order they are shown."""
-    table: Any = table_of(Territory)
-    rows = await session.execute(
-        select(table.c.id, table.c.names, table.c.parent).order_by(table.c.position, table.c.id)
-    )
-    return TerritoriesOut(items=[TerritoryOut(id=row.id, names=row.names, parent=row.parent) for row in rows])
+    """All territories in use, in the order they are shown, and where merged ones went. One query."""
+    rows = await _labels(session, Territory)
+    items = [TerritoryOut.model_validate(row._mapping) for row in rows if row.moved_to is None]
+    return TerritoriesOut(items=items, moved={row.id: row.moved_to for row in rows if row.moved_to is not None})
+
+
+async def _labels(session: AsyncSession, entity: type[Theme] | type[Territory]) -> Sequence[Any]:
+    table: Any = table_of(entity)
+    return list((await session.execute(select(table).order_by(table.c.position, table.c.id))).all())
+
+
+async def theme(session: AsyncSession, id: str) -> ThemeOut:
+    """One theme. Raises Problem 404, or 410 with ``moved_to`` once it was merged."""
+    return ThemeOut.model_validate((await _in_use(session, Theme, id)).model_dump())
+
+
+async def territory(session: AsyncSession, id: str) -> TerritoryOut:
+    """One territory. Raises Problem 404, or 410 with ``moved_to`` once it was merged."""
+    return TerritoryOut.model_validate((await _in_use(session, Territory, id)).model_dump())
+
+
+async def _in_use(session: AsyncSession, entity: type[LabelT], id: str) -> LabelT:
+    found = await session.get(entity, id)
+    if found is None:
+        raise no_label(entity, id)
+    if found.moved_to is not None:
+        raise moved_label(found)
+    return found
+
+
+def no_label(entity: type[Theme] | type[Territory], id: str) -> Problem:
+    """The problem of an id that never was one."""
+    return Problem(NOT_FOUND, f"There is no {entity.__name__.lower()} {id!r}.")
+
+
+def moved_label(found: Theme | Territory) -> Problem:
+    """The problem of one that was merged: it says where it went."""
+    return Problem(GONE, f"It was merged into {found.moved_to!r}.", extra={"moved_to": found.moved_to})
 
 
 async def count(session: AsyncSession) -> int:

@@ -5,6 +5,8 @@ from pathlib import Path
 from services.contributions import statements
 from services.contributions.api import router
 from services.contributions.commands.taxonomy import define_the_usual
+from services.contributions.mover import moving
+from services.contributions.problems import CONSTRAINTS
 from services.contributions.reactions import REACTIONS
 from services.contributions.sample_story import fill
 from services.contributions.tables import Base, Contribution, Territory, Theme
@@ -31,6 +33,8 @@ SERVICE = Service(
         StateTopic(CONTRIBUTIONS, Contribution, statements.of_contribution, ContributionWithdrawn),
     ),
     reactions=REACTIONS,
+    constraints=CONSTRAINTS,
+    lifespan=moving,
     begin=define_the_usual,
     sample=fill,
 )

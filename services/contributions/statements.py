@@ -9,7 +9,9 @@ from shared.contracts.contributions import (
     ContributionPublished,
     ContributionWithdrawn,
     TerritoryDefined,
+    TerritoryRetired,
     ThemeDefined,
+    ThemeRetired,
 )
 
 _TAKEN = frozenset({"modifier", "etapes"})
@@ -41,11 +43,15 @@ def of_contribution(contribution: Contribution) -> ContributionPublished | Contr
     )
 
 
-def of_theme(theme: Theme) -> ThemeDefined:
-    """A theme and its names."""
+def of_theme(theme: Theme) -> ThemeDefined | ThemeRetired:
+    """A theme and its names; one that was merged into another is not used any more."""
+    if theme.moved_to is not None:
+        return ThemeRetired(id=theme.id)
     return ThemeDefined(id=theme.id, names=theme.names)
 
 
-def of_territory(territory: Territory) -> TerritoryDefined:
-    """A territory, its names, and the larger one it lies in."""
+def of_territory(territory: Territory) -> TerritoryDefined | TerritoryRetired:
+    """A territory, its names, and the larger one it lies in; or that it is not used any more."""
+    if territory.moved_to is not None:
+        return TerritoryRetired(id=territory.id)
     return TerritoryDefined(id=territory.id, names=territory.names, within=territory.parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, MetaData, Text, Uuid
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, MetaData, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -80,21 +80,40 @@ class Step(Base, table=True):
     reason: str | None = Field(default=None, sa_type=Text)
 
 
-class Theme(Base, Told, table=True):
+class Label(Told):
+    """What a theme and a territory have in common."""
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    """Part of addresses, for ever: a label that was merged into another keeps it, and leads there."""
+    version: int = 1
+    names: dict[str, str] = Field(sa_type=JSONB)
+    descriptions: dict[str, str] = Field(default_factory=dict, sa_type=JSONB)
+    position: int = 0
+    moved_to: str | None = None
+    """The one it was merged into: always one that is in use, so that nobody follows a chain."""
+
+
+class Theme(Base, Label, table=True):
     """A subject contributions are about."""
 
-    id: str = Field(primary_key=True, sa_type=Text)
-    names: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
-    position: int = 0
+    __table_args__ = (Index("ix_theme_moved_to", "moved_to"),)
+
+    moved_to: str | None = Field(default=None, foreign_key="theme.id", sa_type=Text)
 
 
-class Territory(Base, Told, table=True):
+class Territory(Base, Label, table=True):
     """A place contributions are about; ``parent`` is the larger one it lies in."""
 
-    id: str = Field(primary_key=True, sa_type=Text)
-    names: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    __table_args__ = (
+        Index("ix_territory_moved_to", "moved_to"),
+        Index("ix_territory_parent", "parent"),
+        Index("uq_territory_code", "code", unique=True, postgresql_where=text("moved_to IS NULL")),
+    )
+
     parent: str | None = Field(default=None, foreign_key="territory.id", sa_type=Text)
-    position: int = 0
+    code: str | None = Field(default=None, sa_type=Text)
+    """INSEE code of a commune, or ISO 3166 code of a country or of a part of one."""
+    moved_to: str | None = Field(default=None, foreign_key="territory.id", sa_type=Text)
 
 
 class AuthorName(Base, table=True):

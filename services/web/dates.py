@@ -63,6 +63,11 @@ def iso_day(text: str) -> str:
         return text
 
 
+def rfc3339(moment: datetime) -> str:
+    """``2026-11-14T08:00:00Z``, for feeds and sitemaps (RFC 3339)."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def _local(moment: datetime, now: datetime | None) -> tuple[datetime, date]:
     return moment.astimezone(PARIS), (now or datetime.now(UTC)).astimezone(PARIS).date()
 
@@ -79,5 +84,4 @@ def _time(moment: datetime, words: str) -> Markup:
         day=format_date(local, "EEEE d MMMM y", locale=babel_locale()),
         time=_clock(local),
     )
-    instant = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(instant, exact, words)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(rfc3339(moment), exact, words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -27,6 +27,8 @@ class Names:
 
     themes: Sequence[Theme] = ()
     territories: Sequence[Territory] = ()
+    moved: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """``theme`` and ``territory``: from ids that were merged to their successors."""
     _by_id: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     missed: bool = False
     """Whether somebody asked for an id that is not here."""
@@ -45,8 +47,25 @@ class Names:
         """The name of a territory in the current language; the id itself when it has none."""
         return self._name("territory", id)
 
+    def current(self, kind: str, id: str) -> str:
+        """The id that a theme's or a territory's (``kind``) means now: its successor's, once it was merged."""
+        return self.moved.get(kind, {}).get(id, id)
+
+    def within(self, id: str) -> list[Territory]:
+        """The larger territories one lies in, the largest first."""
+        parents = {one.id: one for one in self.territories}
+        found: list[Territory] = []
+        at = parents.get(id)
+        while at is not None and (at := parents.get(at.parent or "")) is not None and at not in found:
+            found.insert(0, at)
+        return found
+
+    def parts(self, id: str | None) -> list[Territory]:
+        """The territories that lie directly in one; without an ``id`` those that lie in none."""
+        return [one for one in self.territories if one.parent == id]
+
     def _name(self, kind: str, id: str) -> str:
-        names = self._by_id[kind].get(id)
+        names = self._by_id[kind].get(self.current(kind, id))
         if names is None:
             self.missed = True
             return id
@@ -74,6 +93,10 @@ class NamesCache:
                     await self._ask()
         return self._names
 
+    def forget(self) -> None:
+        """Ask again before the next page: something was just changed here."""
+        self._asked_at = None
+
     def _is_due(self) -> bool:
         if self._asked_at is None:
             return True
@@ -89,4 +112,4 @@ class NamesCache:
             log.warning("names not refreshed", error=str(error))
             self._names.missed = True
             return
-        self._names = Names(themes.items, territories.items)
+        self._names = Names(themes.items, territories.items, {"theme": themes.moved, "territory": territories.moved})

@@ -205,6 +205,15 @@ class Page:
             )
         return response
 
+    def send(self, content: bytes, media_type: str, headers: Mapping[str, str] | None = None) -> Response:
+        """Answer with a document that is the same for everybody: 304 to who has it already (RFC 9110, 13.1.2)."""
+        tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        kept = {"ETag": tag, "Cache-Control": "public, no-cache", "Content-Language": current(), **(headers or {})}
+        known = {one.strip().removeprefix("W/") for one in self.request.headers.get("if-none-match", "").split(",")}
+        if known & {tag, "*"}:
+            return Response(status_code=304, headers=kept)
+        return Response(content, media_type=media_type, headers=kept)
+
     def go(self, path: str, *, notice: str | None = None, status: int = 303) -> RedirectResponse:
         """Send the browser to a path of the site (with its language already in it), with a notice to show."""
         response = RedirectResponse(path, status_code=status)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -70,6 +71,25 @@ class NavItem:
 
 
 @dataclass(frozen=True)
+class Address:
+    """A page anybody may read, for the sitemap."""
+
+    path: str
+    """Without its language."""
+    changed: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Sitemap:
+    """Which pages a section has, in parts that a file can hold."""
+
+    parts: Callable[[Page], Awaitable[Sequence[str]]]
+    """Names of the parts, as they stand in an address."""
+    addresses: Callable[[Page, str], AsyncIterator[Address]]
+    """The pages of a part. Raises LookupError for a part that is none."""
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the site that comes and goes as one."""
 
@@ -84,6 +104,7 @@ class Section:
     """Sentences (message ids) shown once on the page after a change, by code."""
     private: tuple[str, ...] = ()
     """Path prefixes that robots have no business in."""
+    sitemap: Sitemap | None = None
 
 
 @cache

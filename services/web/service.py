@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
+from services.web import sitemap
 from services.web.errors import PageRoute
 from services.web.head import HeadLikeGet
 from services.web.headers import SecurityHeaders
@@ -27,6 +28,7 @@ def build_router() -> APIRouter:
     router = APIRouter(max_body_size=LARGEST_FORM)
     for section in discover():
         router.include_router(section.router)
+    router.include_router(sitemap.router)
     router.include_router(_own)
     return router
 
@@ -48,11 +50,11 @@ async def static(request: Request, path: str, _: Anyone) -> Response:
 
 
 @_own.get("/robots.txt")
-async def robots(request: Request, _: Anyone) -> Response:
-    """Where robots have no business: what is private, and the endless space of searches."""
-    paths = [path for section in site_of(request).sections for path in section.private]
+async def robots(page: CurrentPage) -> Response:
+    """Where robots have no business: what is private, and the endless space of searches; and where all pages are."""
+    paths = [path for section in page.site.sections for path in section.private]
     lines = [f"Disallow: {prefix(locale)}{path}" for locale in LOCALES for path in paths]
-    return PlainTextResponse("\n".join(["User-agent: *", *lines, ""]))
+    return PlainTextResponse("\n".join(["User-agent: *", *lines, "", f"Sitemap: {page.absolute('/sitemap.xml')}", ""]))
 
 
 @_own.get("/{path:path}")

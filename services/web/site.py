@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -24,6 +25,7 @@ from shared.mail.port import Mailbox
 from shared.typography import french, french_html
 
 FOLDER = Path(__file__).parent
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 ClientT = TypeVar("ClientT", bound=ServiceClient)
 
@@ -123,6 +125,8 @@ def _environment(sections: Sequence[Section], assets: Assets) -> Environment:
         breakable=breakable,
         person_path=person_path,
         iso_day=dates.iso_day,
+        rfc3339=dates.rfc3339,
+        xml_text=xml_text,
         label=lambda id, words: vocabulary.label(words, id),
     )
     return environment
@@ -132,6 +136,11 @@ def breakable(address: str) -> Markup:
     """An address that may break after its slashes, and only there if it can."""
     before, scheme, rest = address.rpartition("://")
     return Markup.escape(before + scheme) + Markup("/<wbr>").join(rest.split("/"))
+
+
+def xml_text(text: str) -> str:
+    """Text without the characters XML 1.0 has no way to write (section 2.2), such as U+0001."""
+    return _NOT_IN_XML.sub("", text)
 
 
 def typeset(text: str, in_language: str) -> str:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
+from urllib.parse import quote
+
+from pydantic import Field
 
 from shared.clients.base import Answer, PersonRef, ServiceClient
 
 
 class Theme(Answer):
-    """A subject, such as ``mobility``, with its name by language."""
+    """A subject, such as ``mobility``, with its name and what it is by language."""
 
     id: str
+    version: int = 1
     names: dict[str, str]
+    descriptions: dict[str, str] = Field(default_factory=dict)
 
 
-class Territory(Answer):
-    """A place, with its name by language."""
+class Territory(Theme):
+    """A place; ``parent`` is the larger one it lies in, ``code`` its INSEE or ISO 3166 code."""
 
-    id: str
-    names: dict[str, str]
     parent: str | None = None
+    code: str | None = None
 
 
 class Contribution(Answer):
@@ -78,6 +83,28 @@ class ContributionPage(Answer):
     next: str | None
 
 
+class PublishedAddress(Answer):
+    """Where a published contribution is read."""
+
+    id: str
+    url: str
+    """Path on the site."""
+    updated_at: datetime
+
+
+class PublishedAddresses(Answer):
+    """Some of them, in the order of their ids; ``next`` is the id after which more follow."""
+
+    items: list[PublishedAddress]
+    next: str | None
+
+
+class AddressParts(Answer):
+    """The published contributions in parts of equal size: the first id of each."""
+
+    starts: list[str]
+
+
 class PastStep(Answer):
     """A transition that happened."""
 
@@ -112,15 +139,21 @@ class Preview(Answer):
 
 
 class Themes(Answer):
-    """All themes."""
+    """All themes in use; ``moved`` leads from those that were merged to their successors."""
 
     items: list[Theme]
+    moved: dict[str, str] = Field(default_factory=dict)
 
 
 class Territories(Answer):
-    """All territories."""
+    """All territories in use; ``moved`` leads from those that were merged to their successors."""
 
     items: list[Territory]
+    moved: dict[str, str] = Field(default_factory=dict)
+
+
+Collection = Literal["themes", "territories"]
+"""Which labels are meant; a theme is answered as a territory without a parent and a code."""
 
 
 def etag(version: int) -> str:
@@ -207,6 +240,16 @@ class ContributionsClient(ServiceClient):
             },
         )
 
+    async def addresses(self, *, start: str | None = None, limit: int = 1000) -> PublishedAddresses:
+        """Where published contributions are read, from the id ``start`` on."""
+        return await self.get(
+            PublishedAddresses, "/api/contributions/addresses", params={"start": start, "limit": limit}
+        )
+
+    async def address_parts(self, size: int) -> AddressParts:
+        """Where each ``size`` of them begin; empty when nothing is published."""
+        return await self.get(AddressParts, "/api/contributions/addresses/parts", params={"size": size})
+
     async def preview(self, body: str, *, token: str) -> Preview:
         """Render Markdown without keeping it."""
         return await self.send(Preview, "POST", "/api/contributions/previews", json={"body": body}, token=token)
@@ -218,3 +261,35 @@ class ContributionsClient(ServiceClient):
     async def territories(self) -> Territories:
         """All territories, in the order they are shown."""
         return await self.get(Territories, "/api/territories")
+
+    async def label(self, collection: Collection, id: str) -> Territory:
+        """One of them. Raises ServiceProblem 404, or 410 with ``moved_to`` once it was merged."""
+        return await self.get(Territory, f"/api/{collection}/{quote(id, safe='')}")
+
+    async def add_label(self, collection: Collection, fields: dict[str, object], *, token: str) -> Territory:
+        """A new one. Raises ServiceProblem 403, 409 for an id or a code that is taken, 422."""
+        return await self.send(Territory, "POST", f"/api/{collection}", json=fields, token=token)
+
+    async def edit_label(
+        self, collection: Collection, id: str, version: int, changes: dict[str, object], *, token: str
+    ) -> Territory:
+        """Change fields of version ``version``. Raises ServiceProblem 403, 404, 409, 410, 412, 422."""
+        return await self.send(
+            Territory,
+            "PATCH",
+            f"/api/{collection}/{quote(id, safe='')}",
+            json=changes,
+            token=token,
+            headers={"If-Match": etag(version)},
+        )
+
+    async def merge_label(self, collection: Collection, id: str, version: int, into: str, *, token: str) -> Territory:
+        """Retire one in favour of another, which is answered. Raises ServiceProblem 403, 404, 410, 412, 422."""
+        return await self.send(
+            Territory,
+            "POST",
+            f"/api/{collection}/{quote(id, safe='')}/merge",
+            json={"into": into},
+            token=token,
+            headers={"If-Match": etag(version)},
+        )

@@ -25,8 +25,8 @@ async def create(session: AsyncSession, actor: Principal, draft: DraftIn, render
     """A new draft. Raises Problem 403 for a kind the actor may not write, 422 for unknown themes or places."""
     if not policy.may_create(actor, draft.kind):
         raise Problem(FORBIDDEN, "Only experts and editors write this kind; everybody may write an idea.")
-    await _check_labels(session, draft.themes, draft.territories)
-    contribution = Contribution(**draft.model_dump(), authors=[actor.id])
+    labels = await _labels_in_use(session, draft.themes, draft.territories)
+    contribution = Contribution(**{**draft.model_dump(), **labels}, authors=[actor.id])
     _set_rendered(contribution, rendered)
     session.add(contribution)
     await session.flush()
@@ -47,7 +47,8 @@ async def edit(
         raise Problem(FORBIDDEN, f"The text of a contribution that is {contribution.state} is not yours to change.")
     expected.check(contribution.version)
     named: dict[str, Any] = changes.model_dump(exclude_none=True)
-    await _check_labels(session, changes.themes or [], changes.territories or [])
+    labels = await _labels_in_use(session, changes.themes or [], changes.territories or [])
+    named |= {field: ids for field, ids in labels.items() if field in named}
     if "kind" in named and not policy.may_create(actor, named["kind"]):
         raise Problem(FORBIDDEN, "Only experts and editors write this kind.")
     for name, value in named.items():
@@ -150,17 +151,28 @@ def _check_text(contribution: Contribution) -> None:
         raise Problem(INVALID, "The contribution is not complete.", errors=missing)
 
 
-async def _check_labels(session: AsyncSession, themes: list[str], territories: list[str]) -> None:
+async def _labels_in_use(session: AsyncSession, themes: list[str], territories: list[str]) -> dict[str, list[str]]:
+    """The labels asked for, by field; one that was merged is taken for its successor. Raises Problem 422.
+
+    Nobody merges them until the transaction ends: a contribution would be left with a label that is gone.
+    """
     errors: list[tuple[str, str]] = []
+    found: dict[str, list[str]] = {}
     asked: tuple[tuple[str, type[Theme] | type[Territory], list[str]], ...] = (
         ("themes", Theme, themes),
         ("territories", Territory, territories),
     )
     for field, table, ids in asked:
+        found[field] = []
         if ids:
-            column = table_of(table).c.id
-            known = set((await session.execute(select(column).where(column.in_(ids)))).scalars())
-            unknown = [id for id in ids if id not in known]
-            errors += [(field, f"{id!r} is not known; GET /api/{field} lists those that are") for id in unknown]
+            columns = table_of(table).c
+            query = select(columns.id, columns.moved_to).where(columns.id.in_(ids)).order_by(columns.id)
+            rows = await session.execute(query.with_for_update(read=True, key_share=True))
+            known = {row.id: row.moved_to or row.id for row in rows}
+            errors += [
+                (field, f"{id!r} is not known; GET /api/{field} lists those that are") for id in ids if id not in known
+            ]
+            found[field] = list(dict.fromkeys(known[id] for id in ids if id in known))
     if errors:
         raise Problem(INVALID, errors=errors)
+    return found

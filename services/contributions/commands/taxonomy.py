@@ -1,14 +1,22 @@
-"""Themes and territories."""
+"""Themes and territories: those a forum starts with, new ones, and changes. How they are merged: `merging`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import func, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.contributions import statements
+from services.contributions import queries, statements
+from services.contributions.rendering import slug
+from services.contributions.schemas import TerritoryEditIn, TerritoryIn, ThemeEditIn, ThemeIn
 from services.contributions.tables import Territory, Theme
+from shared.http.preconditions import Expected
+from shared.http.problems import INVALID, Problem
 from shared.messaging.outbox import tell
+from shared.storage.locks import lock
+from shared.storage.tables import table_of
 
 
 @dataclass(frozen=True)
@@ -64,3 +72,121 @@ async def define_the_usual(session: AsyncSession) -> int:
             await session.flush()
             defined += 1
     return defined
+
+
+async def add_theme(session: AsyncSession, new: ThemeIn) -> Theme:
+    """A new theme, after all others."""
+    theme = Theme(
+        id=new.id or _id_of(new),
+        names=_by_language(new.names),
+        descriptions=_by_language(new.descriptions),
+        position=await _last(session, Theme),
+    )
+    session.add(theme)
+    await session.flush()
+    await tell(session, theme, statements.of_theme(theme))
+    return theme
+
+
+async def edit_theme(session: AsyncSession, id: str, expected: Expected, changes: ThemeEditIn) -> Theme:
+    """Rename a theme, or describe it otherwise. Raises Problem 404, 410, 412."""
+    theme = await lock(session, Theme, id)
+    if theme is None:
+        raise queries.no_label(Theme, id)
+    _change(theme, expected, changes)
+    await tell(session, theme, statements.of_theme(theme))
+    await session.flush()
+    return theme
+
+
+async def add_territory(session: AsyncSession, new: TerritoryIn) -> Territory:
+    """A new territory, after all others. Raises Problem 422 for a parent that is not in use."""
+    await hold_the_tree(session)
+    if new.parent is not None:
+        await _check_parent(session, new.parent)
+    territory = Territory(
+        id=new.id or _id_of(new),
+        names=_by_language(new.names),
+        descriptions=_by_language(new.descriptions),
+        parent=new.parent,
+        code=new.code,
+        position=await _last(session, Territory),
+    )
+    session.add(territory)
+    await session.flush()
+    await tell(session, territory, statements.of_territory(territory))
+    return territory
+
+
+async def edit_territory(session: AsyncSession, id: str, expected: Expected, changes: TerritoryEditIn) -> Territory:
+    """Rename, describe, move or code a territory. Raises Problem 404, 410, 412, 422 for a parent within itself."""
+    moves = "parent" in changes.model_fields_set
+    if moves:
+        await hold_the_tree(session)
+    territory = await lock(session, Territory, id)
+    if territory is None:
+        raise queries.no_label(Territory, id)
+    _change(territory, expected, changes)
+    if moves and changes.parent != territory.parent:
+        if changes.parent is not None:
+            await _check_parent(session, changes.parent, of=id)
+        territory.parent = changes.parent
+    if "code" in changes.model_fields_set:
+        territory.code = changes.code
+    await tell(session, territory, statements.of_territory(territory))
+    await session.flush()
+    return territory
+
+
+async def hold_the_tree(session: AsyncSession) -> None:
+    """Let nobody else move territories until the transaction ends.
+
+    Two moves that are harmless each alone can close a circle together, and no row is common to both. Taken before any
+    row is locked, so that it is never waited for by who holds what its holder waits for.
+    """
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('tree of territories'))"))
+
+
+async def ancestors(session: AsyncSession, id: str) -> set[str]:
+    """A territory and all it lies in. One query."""
+    table: Any = table_of(Territory)
+    up = select(table.c.id, table.c.parent).where(table.c.id == id).cte("up", recursive=True)
+    above: Any = table_of(Territory).alias("above")
+    up = up.union(select(above.c.id, above.c.parent).where(above.c.id == up.c.parent))
+    return set((await session.execute(select(up.c.id))).scalars())
+
+
+async def _check_parent(session: AsyncSession, parent: str, *, of: str | None = None) -> None:
+    found = await session.get(Territory, parent, populate_existing=True)
+    if found is None or found.moved_to is not None:
+        raise Problem(
+            INVALID, errors=[("parent", f"{parent!r} is not known; GET /api/territories lists those that are")]
+        )
+    if of is not None and of in await ancestors(session, parent):
+        raise Problem(
+            INVALID, errors=[("parent", f"{parent!r} is {of!r} or lies in it; choose a territory outside of it")]
+        )
+
+
+def _change(label: Theme | Territory, expected: Expected, changes: ThemeEditIn) -> None:
+    if label.moved_to is not None:
+        raise queries.moved_label(label)
+    expected.check(label.version)
+    if changes.names is not None:
+        label.names = _by_language(changes.names)
+    if changes.descriptions is not None:
+        label.descriptions = _by_language(changes.descriptions)
+    label.version += 1
+
+
+def _by_language(texts: Any) -> dict[str, str]:
+    return {str(language): text for language, text in texts.items() if text}
+
+
+def _id_of(new: ThemeIn) -> str:
+    return slug(next(iter(new.names.values())))[:60].strip("-")
+
+
+async def _last(session: AsyncSession, entity: type[Theme] | type[Territory]) -> int:
+    column = table_of(entity).c.position
+    return int((await session.execute(select(func.coalesce(func.max(column) + 1, 0)))).scalar_one())

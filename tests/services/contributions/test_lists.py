@@ -151,3 +151,28 @@ def test_the_service_declares_what_it_tells() -> None:
         "demain.contributions.themes",
         "demain.contributions.territories",
     }
+
+
+async def test_addresses_are_all_there_part_by_part(service: ServiceUnderTest) -> None:
+    await create(service, service.someone(Role.EXPERT))
+    await _fill(service, 250)
+    parts = (await service.http.get("/api/contributions/addresses/parts?size=100")).json()["starts"]
+    assert len(parts) == 3
+    found: list[dict[str, Any]] = []
+    start: str | None = None
+    while start is not None or not found:
+        path = "/api/contributions/addresses?limit=40" + (f"&start={start}" if start else "")
+        with QueryCounter(service.database) as counter:
+            page = (await service.http.get(path)).json()
+        assert counter.count == 1
+        found += page["items"]
+        start = page["next"]
+    ids = [one["id"] for one in found]
+    assert ids == sorted(set(ids)) and len(ids) == 250
+    assert [ids[0], ids[100], ids[200]] == parts
+    assert found[0]["url"].startswith(f"/contributions/{ids[0]}/note-")
+
+
+async def test_nothing_published_has_no_parts(service: ServiceUnderTest) -> None:
+    assert (await service.http.get("/api/contributions/addresses/parts")).json() == {"starts": []}
+    assert (await service.http.get("/api/contributions/addresses")).json() == {"items": [], "next": None}

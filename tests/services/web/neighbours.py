@@ -14,15 +14,18 @@ from uuid import uuid4
 
 from shared.clients.base import FieldError, PersonRef, ServiceClient, ServiceDown, ServiceProblem
 from shared.clients.contributions import (
+    AddressParts,
+    Collection,
     Contribution,
     ContributionPage,
     ContributionsClient,
     ContributionSummary,
     Draft,
     Preview,
+    PublishedAddress,
+    PublishedAddresses,
     Territories,
     Territory,
-    Theme,
     Themes,
 )
 from shared.clients.identity import IdentityClient, MailOnItsWay, Me, Profile, SignedIn
@@ -111,6 +114,13 @@ class World:
     """Secret → what it is for, and whose address it was sent to."""
     mails: list[tuple[str, str, str]] = field(default_factory=list)
     """What was asked for, for which address, in which language."""
+    labels: dict[str, dict[str, Territory]] = field(
+        default_factory=lambda: {
+            name: {id: Territory(id=id, names={"fr": fr, "en": en}) for id, (fr, en) in labels.items()}
+            for name, labels in (("themes", THEMES), ("territories", TERRITORIES))
+        }
+    )
+    moved: dict[str, dict[str, str]] = field(default_factory=lambda: {"themes": {}, "territories": {}})
 
     def account(self, email: str, name: str, *roles: str, password: str = "correct horse battery") -> Account:
         made = Account(str(uuid4()), email, password, name, ["citizen", *roles])
@@ -472,13 +482,82 @@ class FakeContributions(ContributionsClient):
         self.world.asked("contributions", "steps")
         return model.model_validate({"items": self.world.steps.get(path.split("/")[3], [])})
 
+    def _addresses(self) -> list[PublishedAddress]:
+        found = [one for one in self.world.contributions.values() if one.state == "published"]
+        return [
+            PublishedAddress(id=one.id, url=one.url, updated_at=one.updated_at)
+            for one in sorted(found, key=lambda one: one.id)
+        ]
+
+    async def addresses(self, *, start: str | None = None, limit: int = 1000) -> PublishedAddresses:
+        self.world.asked("contributions", "addresses")
+        found = [one for one in self._addresses() if one.id >= (start or "")]
+        return PublishedAddresses(items=found[:limit], next=found[limit].id if len(found) > limit else None)
+
+    async def address_parts(self, size: int) -> AddressParts:
+        self.world.asked("contributions", "address_parts")
+        return AddressParts(starts=[one.id for one in self._addresses()[::size]])
+
     async def themes(self) -> Themes:
         self.world.asked("contributions", "themes")
-        return Themes(items=[Theme(id=id, names={"fr": fr, "en": en}) for id, (fr, en) in THEMES.items()])
+        return Themes(items=list(self.world.labels["themes"].values()), moved=self.world.moved["themes"])
 
     async def territories(self) -> Territories:
         self.world.asked("contributions", "territories")
-        return Territories(items=[Territory(id=id, names={"fr": fr, "en": en}) for id, (fr, en) in TERRITORIES.items()])
+        return Territories(items=list(self.world.labels["territories"].values()), moved=self.world.moved["territories"])
+
+    def _label(self, collection: Collection, id: str) -> Territory:
+        if id in self.world.moved[collection]:
+            raise problem(410, moved_to=self.world.moved[collection][id])
+        if id not in self.world.labels[collection]:
+            raise problem(404)
+        return self.world.labels[collection][id]
+
+    def _editor(self, token: str | None) -> None:
+        account = self.world.whose(token)
+        if account is None or not {"editor", "admin"} & set(account.roles):
+            raise problem(403)
+
+    async def label(self, collection: Collection, id: str) -> Territory:
+        self.world.asked("contributions", "label")
+        return self._label(collection, id)
+
+    async def add_label(self, collection: Collection, fields: dict[str, Any], *, token: str) -> Territory:
+        self.world.asked("contributions", "add_label")
+        self._editor(token)
+        for language, name in fields["names"].items():
+            if not name:
+                raise problem(422, "invalid", (f"names.{language}", "write something here"))
+        id = str(fields["id"] or plain(fields["names"]["fr"]).replace(" ", "-"))
+        if id in self.world.labels[collection] or id in self.world.moved[collection]:
+            raise ServiceProblem(409, "urn:demain:problem:id-taken", "taken")
+        made = self.world.labels[collection][id] = Territory.model_validate({**fields, "id": id})
+        return made
+
+    async def edit_label(
+        self, collection: Collection, id: str, version: int, changes: dict[str, Any], *, token: str
+    ) -> Territory:
+        self.world.asked("contributions", "edit_label")
+        self._editor(token)
+        found = self._label(collection, id)
+        if found.version != version:
+            raise problem(412)
+        if changes.get("parent") == id:
+            raise problem(422, "invalid", ("parent", "lies in itself"))
+        made = found.model_copy(update={**changes, "version": version + 1})
+        self.world.labels[collection][id] = made
+        return made
+
+    async def merge_label(self, collection: Collection, id: str, version: int, into: str, *, token: str) -> Territory:
+        self.world.asked("contributions", "merge_label")
+        self._editor(token)
+        if self._label(collection, id).version != version:
+            raise problem(412)
+        if into == id or into not in self.world.labels[collection]:
+            raise problem(422, "invalid", ("into", "choose another one"))
+        del self.world.labels[collection][id]
+        self.world.moved[collection][id] = into
+        return self.world.labels[collection][into]
 
 
 class FakeSearch(SearchClient):

@@ -19,8 +19,8 @@ from tests.services.web.neighbours import World, problem
 from tests.services.web.reading import sign_in
 
 PUBLIC = ["/", "/contributions", "/contributions?kind=idea&theme=water", "/recherche", "/recherche?q=eau&theme=water",
-          "/recherche?q=xylophone", "/connexion", "/inscription", "/mot-de-passe-oublie",
-          "/verification/courrier"]  # fmt: skip
+          "/recherche?q=xylophone", "/themes", "/themes/water", "/territoires", "/territoires/lyon", "/connexion",
+          "/inscription", "/mot-de-passe-oublie", "/verification/courrier"]  # fmt: skip
 
 
 def published(world: World) -> str:
@@ -38,6 +38,7 @@ def test_sections_are_found_in_order() -> None:
     assert [section.name for section in discover()] == [
         "home",
         "contributions",
+        "taxonomy",
         "search",
         "people",
         "account",
@@ -87,7 +88,17 @@ async def test_security_headers(browser: httpx.AsyncClient, path: str) -> None:
 
 async def test_english_pages_have_no_french_left(browser: httpx.AsyncClient, world: World) -> None:
     world.contributions.clear()
-    for path in ("/en", "/en/contributions", "/en/recherche", "/en/connexion", "/en/inscription", "/en/rien"):
+    for path in (
+        "/en",
+        "/en/contributions",
+        "/en/themes",
+        "/en/themes/water",
+        "/en/territoires",
+        "/en/recherche",
+        "/en/connexion",
+        "/en/inscription",
+        "/en/rien",
+    ):
         text = re.sub(r"<[^>]+>", " ", (await browser.get(path)).text).replace("Français", "")
         assert not re.search(r"[àâçéèêëîïôûùœ«»]", text), (path, re.findall(r"\S*[àâçéèêëîïôûùœ«»]\S*", text))
 

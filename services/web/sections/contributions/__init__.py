@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from services.web.language import N_
-from services.web.section import Block, NavItem, Place, Section
-from services.web.sections.contributions import blocks, history
+from services.web.section import Block, NavItem, Place, Section, Sitemap
+from services.web.sections.contributions import addresses, blocks, history
 from services.web.sections.contributions.views import router
 from services.web.sessions import Visitor
 
@@ -40,4 +40,5 @@ SECTION = Section(
         "withdrawn": N_("Texte retiré. Son adresse explique maintenant pourquoi."),
     },
     private=("/relecture", "/contributions/nouvelle"),
+    sitemap=Sitemap(addresses.parts, addresses.of_part),
 )

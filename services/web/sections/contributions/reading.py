@@ -12,8 +12,8 @@ from services.web.errors import PageRoute
 from services.web.page import CurrentPage, Page
 from services.web.section import Place
 from services.web.sections.contributions.blocks import newest
+from services.web.sections.contributions.choice import Choice
 from services.web.sections.contributions.states import STEPS, sentence
-from services.web.vocabulary import KINDS
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.contributions import Contribution, ContributionsClient, ContributionSummary
 
@@ -21,20 +21,18 @@ router = APIRouter(route_class=PageRoute)
 
 
 @router.get("/contributions")
-async def contributions(
-    page: CurrentPage, kind: str = "", theme: str = "", territory: str = "", cursor: str = ""
-) -> Response:
-    """What was published, newest first, all of it or of one kind, theme, territory."""
-    kind = kind if kind in KINDS else ""
-    found = await page.client(ContributionsClient).page(
-        kind=kind or None, theme=theme or None, territory=territory or None, cursor=cursor or None
-    )
+async def contributions(page: CurrentPage, cursor: str = "") -> Response:
+    """What was published, newest first, all of it or of one kind, theme, territory, language, author."""
+    names = await page.site.names.read()
+    choice = Choice.of(page.request.query_params)
+    if choice != choice.now(names):
+        return page.go(page.href("/contributions", **choice.now(names).query()), status=301)
+    found = await choice.read(page, cursor)
     return await page.render(
         "contributions/list.html",
         found=found,
-        kind=kind,
-        theme=theme,
-        territory=territory,
+        choice=choice,
+        heading=choice.heading(names, found),
         is_first=not cursor,
     )
 

@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
-from services.web.sections.contributions import editing, reading, transitions
+from services.web.sections.contributions import citations, editing, feeds, reading, transitions
 
 router = APIRouter()
+router.include_router(feeds.router)
+router.include_router(citations.router)
 router.include_router(editing.router)
 router.include_router(transitions.router)
 router.include_router(reading.router)

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from services.web.language import N_
-from services.web.section import NavItem, Section
+from services.web.section import Address, NavItem, Section
 from services.web.sections.home.views import router
+from services.web.sitemap import of_pages
 
 SECTION = Section(
     name="home",
@@ -12,4 +13,5 @@ SECTION = Section(
     folder=Path(__file__).parent,
     router=router,
     nav=(NavItem(N_("À la une"), "/", 0),),
+    sitemap=of_pages(Address("/")),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -44,6 +44,16 @@ class Asked:
     until: str = ""
     sort: str = ""
     cursor: str = ""
+
+    def now(self, current: Callable[[str, str], str]) -> Asked:
+        """The same, with the successors of themes and territories that were merged since the address was kept."""
+        return replace(
+            self,
+            filters=tuple(
+                (facet, tuple(dict.fromkeys(current(facet, value) for value in values)))
+                for facet, values in self.filters
+            ),
+        )
 
     @classmethod
     def of(cls, params: QueryParams) -> Asked:

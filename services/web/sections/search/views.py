@@ -29,7 +29,7 @@ class Facet:
 @router.get("/recherche")
 async def search(page: CurrentPage) -> Response:
     """Results for what the address asks. While search is away the form stays, with what was asked."""
-    asked = Asked.of(page.request.query_params)
+    asked = Asked.of(page.request.query_params).now((await page.site.names.read()).current)
     errors = asked.errors()
     results: SearchResults | None = None
     is_down = False

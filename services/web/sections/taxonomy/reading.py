@@ -1,0 +1,95 @@
+"""All themes, all territories, and the page of each one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from services.web.errors import PageRoute
+from services.web.page import CurrentPage, Page
+from services.web.sections.taxonomy.collections import TERRITORIES, THEMES, Words
+from shared.clients.base import ServiceDown, ServiceProblem
+from shared.clients.contributions import ContributionsClient
+from shared.clients.search import FacetValue, SearchClient
+
+log = structlog.get_logger(__name__)
+router = APIRouter(route_class=PageRoute)
+
+Facets = Mapping[str, Sequence[FacetValue]]
+
+
+@router.get(THEMES.path)
+async def themes(page: CurrentPage) -> Response:
+    """All themes, with how much there is to read on each."""
+    return await _index(page, THEMES)
+
+
+@router.get(TERRITORIES.path)
+async def territories(page: CurrentPage) -> Response:
+    """All territories as a tree, with how much there is to read on each."""
+    return await _index(page, TERRITORIES)
+
+
+@router.get(THEMES.path + "/{id}")
+async def theme(page: CurrentPage, id: str, cursor: str = "") -> Response:
+    """A theme: what it is, and its contributions."""
+    return await _one(page, THEMES, id, cursor)
+
+
+@router.get(TERRITORIES.path + "/{id}")
+async def territory(page: CurrentPage, id: str, cursor: str = "") -> Response:
+    """A territory: what it is, what lies in it, and its contributions."""
+    return await _one(page, TERRITORIES, id, cursor)
+
+
+async def _index(page: Page, words: Words) -> Response:
+    facets = await _facets(page, {})
+    return await page.render("taxonomy/index.html", words=words, counts=_counts(facets, words.facet))
+
+
+async def _one(page: Page, words: Words, id: str, cursor: str) -> Response:
+    client = page.client(ContributionsClient)
+    try:
+        label = await client.label(words.collection, id)
+    except ServiceProblem as problem:
+        moved_to = problem.extra.get("moved_to")
+        if problem.status != 410 or not isinstance(moved_to, str):
+            raise
+        return page.go(page.href(f"{words.path}/{moved_to}"), status=301)
+    chosen: dict[str, Any] = {words.facet: id}
+    found, facets, others = await asyncio.gather(
+        client.page(**chosen, cursor=cursor or None),
+        _facets(page, {words.facet: [id]}),
+        _facets(page, {}) if words is TERRITORIES else _nothing(),
+    )
+    return await page.render(
+        "taxonomy/label.html",
+        words=words,
+        label=label,
+        found=found,
+        is_first=not cursor,
+        kinds=_counts(facets, "kind"),
+        counts=_counts(others, words.facet),
+    )
+
+
+async def _facets(page: Page, filters: dict[str, list[str]]) -> Facets | None:
+    """Counts are search's; while it is away the pages do without them."""
+    try:
+        return (await page.client(SearchClient).search(filters=filters, limit=1)).facets
+    except (ServiceDown, ServiceProblem) as error:
+        log.warning("no counts", error=str(error))
+        return None
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _counts(facets: Facets | None, name: str) -> dict[str, int]:
+    return {one.value: one.count for one in facets.get(name, [])} if facets else {}
