@@ -28,7 +28,7 @@ class Contribution(Base, Versioned, table=True):
     """A contribution, whatever its state. The rendered fields follow from ``body`` and are kept beside it."""
 
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'submitted', 'published', 'withdrawn')", name="state"),
+        CheckConstraint("state IN ('draft', 'submitted', 'changes_requested', 'published', 'withdrawn')", name="state"),
         CheckConstraint("state <> 'published' OR published_at IS NOT NULL", name="published_at"),
         Index("ix_contribution_state_published_at", "state", "published_at", "id"),
         Index("ix_contribution_state_updated_at", "state", "updated_at", "id"),

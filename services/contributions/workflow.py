@@ -1,8 +1,10 @@
 """The editorial life of a contribution: a table of (state, action) → state, who, and whether it needs a reason.
 
 draft ──submit──► submitted ──publish──► published ──withdraw──► withdrawn
-  ▲  ◄──recall──────┤
-  └──return─────────┘
+      ◄──recall──     │ ▲
+                return│ │submit
+                      ▼ │
+               changes_requested
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ class State(StrEnum):
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    CHANGES_REQUESTED = "changes_requested"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
@@ -53,7 +56,8 @@ _AUTHOR, _EDITOR = frozenset({Part.AUTHOR}), frozenset({Part.EDITOR})
 TRANSITIONS: dict[tuple[State, Action], Transition] = {
     (State.DRAFT, Action.SUBMIT): Transition(State.SUBMITTED, _AUTHOR, needs_text=True),
     (State.SUBMITTED, Action.RECALL): Transition(State.DRAFT, _AUTHOR),
-    (State.SUBMITTED, Action.RETURN): Transition(State.DRAFT, _EDITOR, needs_reason=True),
+    (State.SUBMITTED, Action.RETURN): Transition(State.CHANGES_REQUESTED, _EDITOR, needs_reason=True),
+    (State.CHANGES_REQUESTED, Action.SUBMIT): Transition(State.SUBMITTED, _AUTHOR, needs_text=True),
     (State.SUBMITTED, Action.PUBLISH): Transition(State.PUBLISHED, _EDITOR, needs_text=True),
     (State.PUBLISHED, Action.WITHDRAW): Transition(State.WITHDRAWN, _AUTHOR | _EDITOR, needs_reason=True),
 }
@@ -61,10 +65,14 @@ TRANSITIONS: dict[tuple[State, Action], Transition] = {
 EDITABLE: dict[State, frozenset[Part]] = {
     State.DRAFT: _AUTHOR,
     State.SUBMITTED: _EDITOR,
+    State.CHANGES_REQUESTED: _AUTHOR,
     State.PUBLISHED: _EDITOR,
     State.WITHDRAWN: frozenset(),
 }
 """Who may change the text in which state."""
+
+UNFINISHED = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
+"""Where the text is its author's to write, and need not be complete."""
 
 
 def transition(state: State, action: Action) -> Transition | None:

@@ -36,6 +36,7 @@ class Forum:
 
     draft: Contribution
     submitted: Contribution
+    returned: Contribution
     published: Contribution
     withdrawn: Contribution
     english: str
@@ -64,8 +65,9 @@ async def tell(instance: Instance) -> Forum:
             )
             made = await contributions.create(draft, token=expert)
             for action in actions:
-                reason = "Les chiffres de la seconde rue étaient ceux de la première." if action == "withdraw" else None
-                by = editor if action == "publish" else expert
+                reason = "Les chiffres de la seconde rue étaient ceux de la première."
+                reason = reason if action in ("withdraw", "return") else None
+                by = editor if action in ("publish", "return") else expert
                 made = await contributions.transition(made.id, made.version, action, token=by, reason=reason)
             return made
 
@@ -73,6 +75,7 @@ async def tell(instance: Instance) -> Forum:
         return Forum(
             draft=await written("Ce que deux rues apprennent l’une de l’autre"),
             submitted=await written("Deux rues : que faire de la troisième ?", "submit"),
+            returned=await written("Deux rues, et la même heure", "submit", "return"),
             published=await written("Deux rues, trois ans de comptages", "submit", "publish"),
             withdrawn=await written("Deux rues, premiers chiffres", "submit", "publish", "withdraw"),
             english=english.url,

@@ -103,6 +103,8 @@ STOPS = {
     "editor-incomplete": Stop("/contributions/nouvelle", "expert", act=_incomplete),
     "editor-of-a-draft": Stop(lambda forum: f"/contributions/{forum.draft.id}/modifier", "expert"),
     "draft": Stop(lambda forum: forum.draft.url, "expert"),
+    "returned": Stop(lambda forum: forum.returned.url, "expert"),
+    "returned-en": Stop(lambda forum: f"/contributions/{forum.returned.id}/modifier", "expert", words=ENGLISH),
     "own-contribution": Stop(lambda forum: forum.published.url, "expert"),
     "withdraw": Stop(lambda forum: f"/contributions/{forum.published.id}/etapes/retirer", "expert"),
     "not-possible": Stop(lambda forum: f"/contributions/{forum.published.id}/etapes/soumettre", "expert", status=409),

@@ -54,7 +54,7 @@ async def edit(
         setattr(contribution, name, value)
     if rendered is not None:
         _set_rendered(contribution, rendered)
-    if contribution.state != State.DRAFT:
+    if contribution.state not in workflow.UNFINISHED:
         _check_text(contribution)
     await changed(session, contribution)
     return contribution
@@ -128,7 +128,7 @@ def _set_state(contribution: Contribution, to: State, reason: str | None) -> Non
             contribution.published_at = at
         case State.WITHDRAWN:
             contribution.withdrawn_at, contribution.withdrawal_reason = at, reason
-        case State.DRAFT:
+        case State.DRAFT | State.CHANGES_REQUESTED:
             contribution.submitted_at = None
 
 

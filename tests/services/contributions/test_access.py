@@ -9,7 +9,7 @@ from services.contributions.service import SERVICE
 from shared.auth.principal import Role
 from shared.http.access import rule_of
 from shared.storage.identifiers import new_id
-from tests.services.contributions.writing import DRAFT, create, move, publish
+from tests.services.contributions.writing import DRAFT, create, move, publish, send_back
 from tests.support.service import ServiceUnderTest
 
 EVERYBODY = ("anonymous", *Role)
@@ -72,12 +72,14 @@ async def test_what_strangers_of_each_role_may_do_in_each_state(service: Service
     editor = role != "anonymous" and Role(role) in EDITORS
     draft = await create(service, author)
     submitted = (await move(service, author, await create(service, author), "submit")).json()
+    returned = await send_back(service, author)
     published = await publish(service, author)
     withdrawn = (await move(service, author, await publish(service, author), "withdraw", "Erreur.")).json()
 
     reads = {
         draft["id"]: 404,
         submitted["id"]: 200 if editor else 404,
+        returned["id"]: 200 if editor else 404,
         published["id"]: 200,
         withdrawn["id"]: 200 if editor else 410,
     }
@@ -88,6 +90,8 @@ async def test_what_strangers_of_each_role_may_do_in_each_state(service: Service
     for entity, action, as_editor, otherwise in (
         (draft, "submit", 403, 404),
         (submitted, "recall", 403, 404),
+        (returned, "submit", 403, 404),
+        (returned, "publish", 409, 404),
         (published, "submit", 409, 409),
         (withdrawn, "publish", 409, 404),
     ):
@@ -110,12 +114,13 @@ async def test_lists_show_only_what_one_may_read(service: ServiceUnderTest, role
     editor = role != "anonymous" and Role(role) in EDITORS
     draft = await create(service, author)
     submitted = (await move(service, author, await create(service, author), "submit")).json()
+    returned = await send_back(service, author)
     published = await publish(service, author)
     seen = (await service.http.get("/api/contributions?state=any", headers=who)).json()["items"]
-    expected = {published["id"]} | ({submitted["id"]} if editor else set())
+    expected = {published["id"]} | ({submitted["id"], returned["id"]} if editor else set())
     assert {one["id"] for one in seen} == expected
     own = (await service.http.get("/api/contributions?state=any", headers=author)).json()["items"]
-    assert {one["id"] for one in own} == {draft["id"], submitted["id"], published["id"]}
+    assert {one["id"] for one in own} == {draft["id"], submitted["id"], returned["id"], published["id"]}
 
 
 async def test_the_public_history_names_nobody_and_hides_the_editors_words(service: ServiceUnderTest) -> None:

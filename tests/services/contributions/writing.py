@@ -38,6 +38,14 @@ async def move(
     )
 
 
+async def send_back(service: ServiceUnderTest, who: dict[str, str], reason: str = "Citez.") -> dict[str, Any]:
+    """A contribution whose editors request changes."""
+    submitted = await move(service, who, await create(service, who), "submit")
+    returned = await move(service, service.someone(Role.EDITOR), submitted.json(), "return", reason)
+    assert returned.status_code == 200, returned.text
+    return dict(returned.json())
+
+
 async def publish(service: ServiceUnderTest, who: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
     """A published contribution."""
     author = who or service.someone(Role.EXPERT)

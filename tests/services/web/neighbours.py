@@ -57,7 +57,7 @@ TARGETS = {
     "submit": "submitted",
     "recall": "draft",
     "publish": "published",
-    "return": "draft",
+    "return": "changes_requested",
     "withdraw": "withdrawn",
 }
 
@@ -175,7 +175,7 @@ class World:
         mine = account.id in {one.id for one in contribution.authors}
         editor = bool({"editor", "admin"} & set(account.roles))
         match contribution.state:
-            case "draft" if mine:
+            case "draft" | "changes_requested" if mine:
                 return ["edit", "submit"]
             case "submitted" if editor:
                 return ["edit", "publish", "return"]

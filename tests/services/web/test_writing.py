@@ -141,6 +141,26 @@ async def test_the_author_reads_why_it_came_back(browser: httpx.AsyncClient, wor
     id = draft_of(world, "Dessiner la ville à hauteur d’enfant")
     page = await editor(browser, f"/contributions/{id}/modifier")
     assert "Il manque la source du deuxième tableau" in page.text
+    assert "Enregistrer et soumettre de nouveau" in page.text
+    at_a_glance = await browser.get(world.contributions[id].url)
+    assert "Il manque la source du deuxième tableau" in at_a_glance.text
+    assert "La rédaction a demandé des modifications" in at_a_glance.text
+    mine = (await browser.get("/mon-espace")).text
+    assert mine.index("Modifications demandées") < mine.index("Dessiner la ville") < mine.index("Brouillons")
+
+
+async def test_the_queue_shows_what_editors_wait_for(browser: httpx.AsyncClient, world: World) -> None:
+    await sign_in(browser, "redaction@demain.example")
+    queue = (await browser.get("/relecture")).text
+    assert queue.index("Récupérer la chaleur") < queue.index("Chez leurs auteurs") < queue.index("Dessiner la ville")
+    id = draft_of(world, "Récupérer la chaleur des lavoirs")
+    asked = await browser.get(f"/contributions/{id}/etapes/renvoyer")
+    done = await send(browser, asked, "reason", reason="Datez les relevés.")
+    assert (done.status_code, world.contributions[id].state) == (303, "changes_requested")
+    assert "Demande envoyée" in (await browser.get(done.headers["location"])).text
+    english = (await browser.get("/en/relecture")).text
+    assert "With their authors" in english
+    assert "The editors requested changes" in english
 
 
 async def test_a_citizen_is_offered_ideas(browser: httpx.AsyncClient, world: World) -> None:

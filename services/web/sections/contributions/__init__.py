@@ -35,7 +35,7 @@ SECTION = Section(
         "changes-kept": N_("Vos modifications sont enregistrées."),
         "submitted": N_("Texte soumis. La rédaction va le lire ; vous verrez sa réponse dans votre espace."),
         "recalled": N_("Texte repris. C’est de nouveau un brouillon, que vous pouvez modifier."),
-        "returned": N_("Texte renvoyé à son auteur, qui peut le reprendre."),
+        "returned": N_("Demande envoyée. L’auteur peut reprendre le texte, puis le soumettre de nouveau."),
         "published": N_("Texte publié. Il apparaîtra dans la recherche d’ici quelques secondes."),
         "withdrawn": N_("Texte retiré. Son adresse explique maintenant pourquoi."),
     },

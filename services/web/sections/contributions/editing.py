@@ -284,7 +284,7 @@ async def _show(
             errors |= _errors(problem)
     writes_all = page.visitor is None or page.visitor.has_role(*WRITERS)
     remark: PastStep | None = None
-    if stored is not None and stored.state == "draft":
+    if stored is not None and stored.state == "changes_requested":
         remark = await last_remark(page, stored.id)
     context: dict[str, Any] = {
         "kinds": [kind for kind in KINDS if writes_all or kind in ("idea", written.kind)],

@@ -12,6 +12,7 @@ from services.web.errors import PageRoute
 from services.web.page import CurrentPage, Page
 from services.web.section import Place
 from services.web.sections.contributions.blocks import newest
+from services.web.sections.contributions.history import last_remark
 from services.web.sections.contributions.states import STEPS, sentence
 from services.web.vocabulary import KINDS
 from shared.clients.base import ServiceDown, ServiceProblem
@@ -44,8 +45,10 @@ async def review_queue(page: CurrentPage, cursor: str = "") -> Response:
     """What was submitted and waits for an editor."""
     token = await page.needed_token()
     page.need_role("editor", "admin")
-    found = await page.client(ContributionsClient).page(token=token, state="submitted", cursor=cursor or None)
-    return await page.render("contributions/queue.html", found=found, sentence=sentence)
+    client = page.client(ContributionsClient)
+    found = await client.page(token=token, state="submitted", cursor=cursor or None)
+    returned = None if cursor else await client.page(token=token, state="changes_requested")
+    return await page.render("contributions/queue.html", found=found, returned=returned, sentence=sentence)
 
 
 @router.get("/contributions/{id:uuid}")
@@ -66,6 +69,7 @@ async def contribution(page: CurrentPage, id: UUID) -> Response:
     return await page.render(
         "contributions/contribution.html",
         contribution=found,
+        remark=await last_remark(page, found.id) if found.state == "changes_requested" else None,
         steps=[step for step in STEPS if step.action in found.actions],
         sentence=sentence,
         blocks=await page.blocks(Place.CONTRIBUTION, found),

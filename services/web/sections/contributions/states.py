@@ -23,8 +23,16 @@ def sentence(contribution: Contribution | ContributionSummary) -> Markup:
             )
         case "submitted":
             return _say(
-                N_("En relecture %(when)s. La rédaction le publiera, ou le renverra avec ses remarques."),
+                N_("En relecture %(when)s. La rédaction le publiera, ou demandera des modifications."),
                 since(submitted),
+            )
+        case "changes_requested":
+            return _say(
+                N_(
+                    "La rédaction a demandé des modifications. Texte modifié %(when)s ; "
+                    "son auteur le reprend, puis le soumet de nouveau."
+                ),
+                on(contribution.updated_at),
             )
         case "published":
             return _say(
@@ -70,7 +78,7 @@ STEPS = (
         question=N_("Soumettre ce texte à la rédaction ?"),
         consequence=N_(
             "La rédaction le lira. Pendant ce temps vous ne pourrez plus le modifier ; "
-            "elle le publiera, ou vous le renverra avec ses remarques."
+            "elle le publiera, ou demandera des modifications."
         ),
         button=N_("Soumettre"),
         notice="submitted",
@@ -97,10 +105,13 @@ STEPS = (
     Step(
         action="return",
         slug="renvoyer",
-        link=N_("Renvoyer à l’auteur"),
-        question=N_("Renvoyer ce texte à son auteur ?"),
-        consequence=N_("Il redevient un brouillon, que son auteur peut reprendre et soumettre de nouveau."),
-        button=N_("Renvoyer"),
+        link=N_("Demander des modifications"),
+        question=N_("Demander des modifications à l’auteur ?"),
+        consequence=N_(
+            "L’auteur lit votre demande, reprend le texte et le soumet de nouveau. Votre demande reste dans l’histoire "
+            "du texte, que l’auteur et la rédaction voient."
+        ),
+        button=N_("Demander ces modifications"),
         notice="returned",
         reason=N_("Que faudrait-il reprendre ? L’auteur le lira."),
         reason_is_needed=True,
