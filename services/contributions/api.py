@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
+from fastapi import Path, Query, Request, Response, status
 
 from services.contributions import queries
 from services.contributions.commands import contributions as commands
+from services.contributions.comparing import compared, compared_as_sent
 from services.contributions.queries import Wanted
 from services.contributions.rendering import render
 from services.contributions.schemas import (
+    ComparisonIn,
+    ComparisonOut,
     ContributionOut,
+    DiffOut,
     DraftIn,
     EditIn,
     Kind,
@@ -20,6 +24,8 @@ from services.contributions.schemas import (
     PageOut,
     PreviewIn,
     PreviewOut,
+    RevisionOut,
+    RevisionsOut,
     StepsOut,
     TerritoriesOut,
     ThemesOut,
@@ -36,6 +42,7 @@ from shared.http.unit_of_work import Session
 
 router = service_router()
 
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Label = Annotated[str | None, Query(max_length=60)]
 
 
@@ -105,6 +112,46 @@ async def move(id: UUID, asked: TransitionIn, actor: SignedIn, expected: IfMatch
 async def steps(id: UUID, viewer: Anyone, session: Session) -> StepsOut:
     """Its life so far, with the reasons."""
     return await queries.steps(session, viewer, id)
+
+
+@router.post("/api/contributions/comparisons", dependencies=[limited("comparison", 60, 60)])
+async def compare(texts: ComparisonIn, _: SignedIn, resources: Resources) -> ComparisonOut:
+    """What changed between two texts; nothing is kept."""
+    return await resources.cpu.run(compared_as_sent, texts.before, texts.after)
+
+
+@router.get("/api/contributions/{id}/revisions")
+async def revisions(
+    id: UUID,
+    viewer: Anyone,
+    session: Session,
+    request: Request,
+    response: Response,
+    cursor: CursorText = None,
+    limit: Limit = 20,
+) -> RevisionsOut:
+    """Its revisions, newest first: since publication for everybody, all of them for its authors and editors."""
+    found = await queries.revisions(session, viewer, id, cursor, limit)
+    link_next(request, response, found.next)
+    return found
+
+
+@router.get("/api/contributions/{id}/revisions/{number}")
+async def revision(id: UUID, number: Number, viewer: Anyone, session: Session, resources: Resources) -> RevisionOut:
+    """One revision, whole."""
+    ((summary, kept),) = await queries.revision(session, viewer, id, number)
+    rendered = await resources.cpu.run(render, kept.body)
+    return RevisionOut(**summary.model_dump(), summary=kept.summary, body=kept.body, body_html=rendered.html)
+
+
+@router.get("/api/contributions/{id}/revisions/{before}/diff/{after}", dependencies=[limited("revision-diff", 120, 60)])
+async def diff(
+    id: UUID, before: Number, after: Number, viewer: Anyone, session: Session, resources: Resources
+) -> DiffOut:
+    """What changed in the text from one revision to another, paragraph by paragraph."""
+    (old, old_text), (new, new_text) = await queries.revision(session, viewer, id, before, after)
+    changes = await resources.cpu.run(compared, old_text, new_text)
+    return DiffOut(before=old, after=new, title=changes.title, summary=changes.summary, text=changes.text)
 
 
 @router.get("/api/themes")

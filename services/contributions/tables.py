@@ -59,6 +59,10 @@ class Contribution(Base, Versioned, table=True):
     published_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawal_reason: str | None = Field(default=None, sa_type=Text)
+    corrected_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the text last changed after its publication."""
+    revisions: int = 0
+    """How many revisions are kept: the number of the last one. Taken under the row lock."""
     origin: str | None = Field(default=None, sa_type=Text)
     """Where it was imported from; importing again finds it by this."""
     origin_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
@@ -78,6 +82,28 @@ class Step(Base, table=True):
     before: str = Field(sa_type=Text)
     after: str = Field(sa_type=Text)
     reason: str | None = Field(default=None, sa_type=Text)
+
+
+class Revision(Base, table=True):
+    """The text as it was submitted, published or corrected. Written once, never changed."""
+
+    __table_args__ = (CheckConstraint("occasion IN ('submitted', 'published', 'corrected')", name="occasion"),)
+
+    contribution_id: UUID = Field(primary_key=True, foreign_key="contribution.id")
+    number: int = Field(primary_key=True)
+    """From 1, without gaps, within a contribution."""
+    at: datetime = Field(default_factory=now, sa_type=Instant)
+    by: UUID | None = Field(default=None)
+    """Who submitted, published or corrected it; None for what was imported or done by a schedule."""
+    occasion: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    summary: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+    """Markdown, as written."""
+    text: str = Field(sa_type=Text)
+    """The body without markup: what is compared."""
+    reason: str | None = Field(default=None, sa_type=Text)
+    """Of a correction: what readers are told."""
 
 
 class Theme(Base, Told, table=True):

@@ -38,6 +38,8 @@ class Forum:
     submitted: Contribution
     returned: Contribution
     published: Contribution
+    corrected: Contribution
+    """Corrected once; its revisions are 1 (submitted), 2 (published) and 3."""
     withdrawn: Contribution
     english: str
     """Path of a published text in English."""
@@ -71,12 +73,23 @@ async def tell(instance: Instance) -> Forum:
                 made = await contributions.transition(made.id, made.version, action, token=by, reason=reason)
             return made
 
+        corrected = await written("Deux rues, quatre saisons", "submit", "publish")
+        corrected = await contributions.edit(
+            corrected.id,
+            corrected.version,
+            {
+                "body": BODY.replace("Personne ne l’avait comptée.", "On l’avait comptée une fois.") + "\nUn ajout.\n",
+                "reason": "Un comptage de 1998 nous avait échappé.",
+            },
+            token=editor,
+        )
         english = (await contributions.page(language="en", limit=1)).items[0]
         return Forum(
             draft=await written("Ce que deux rues apprennent l’une de l’autre"),
             submitted=await written("Deux rues : que faire de la troisième ?", "submit"),
             returned=await written("Deux rues, et la même heure", "submit", "return"),
             published=await written("Deux rues, trois ans de comptages", "submit", "publish"),
+            corrected=corrected,
             withdrawn=await written("Deux rues, premiers chiffres", "submit", "publish", "withdraw"),
             english=english.url,
         )

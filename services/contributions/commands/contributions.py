@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy, statements, workflow
+from services.contributions.commands.revisions import Occasion, keep
 from services.contributions.rendering import Rendered
 from services.contributions.schemas import DraftIn, EditIn
 from services.contributions.tables import Contribution, Step, Territory, Theme, now
@@ -19,6 +20,9 @@ from shared.http.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, Proble
 from shared.messaging.outbox import tell
 from shared.storage.locks import lock
 from shared.storage.tables import table_of
+
+_KEPT = {State.SUBMITTED: Occasion.SUBMITTED, State.PUBLISHED: Occasion.PUBLISHED}
+"""The states in which a revision is kept on arrival."""
 
 
 async def create(session: AsyncSession, actor: Principal, draft: DraftIn, rendered: Rendered) -> Contribution:
@@ -41,12 +45,16 @@ async def edit(
     changes: EditIn,
     rendered: Rendered | None,
 ) -> Contribution:
-    """Change the text. Raises Problem 403, 404, 412, 422."""
+    """Change the text. What is published is corrected, with a reason for its readers.
+
+    Raises Problem 403, 404, 412, 422.
+    """
     contribution = await _locked(session, actor, id)
     if not policy.may_edit(actor, State(contribution.state), contribution.authors):
         raise Problem(FORBIDDEN, f"The text of a contribution that is {contribution.state} is not yours to change.")
     expected.check(contribution.version)
-    named: dict[str, Any] = changes.model_dump(exclude_none=True)
+    reason = _reason_of_correction(contribution, changes.reason)
+    named: dict[str, Any] = changes.model_dump(exclude_none=True, exclude={"reason"})
     await _check_labels(session, changes.themes or [], changes.territories or [])
     if "kind" in named and not policy.may_create(actor, named["kind"]):
         raise Problem(FORBIDDEN, "Only experts and editors write this kind.")
@@ -56,6 +64,8 @@ async def edit(
         _set_rendered(contribution, rendered)
     if contribution.state not in workflow.UNFINISHED:
         _check_text(contribution)
+    if contribution.state == State.PUBLISHED:
+        contribution.corrected_at = keep(session, contribution, Occasion.CORRECTED, actor.id, reason).at
     await changed(session, contribution)
     return contribution
 
@@ -83,6 +93,8 @@ async def move(
     if line.needs_text:
         _check_text(contribution)
     _set_state(contribution, line.to, reason)
+    if line.to in _KEPT:
+        keep(session, contribution, _KEPT[line.to], actor.id)
     session.add(
         Step(
             contribution_id=contribution.id,
@@ -116,6 +128,16 @@ async def _locked(session: AsyncSession, actor: Principal, id: UUID) -> Contribu
     ):
         raise Problem(NOT_FOUND, f"There is no contribution {id} for you.")
     return contribution
+
+
+def _reason_of_correction(contribution: Contribution, given: str | None) -> str | None:
+    reason = (given or "").strip() or None
+    is_correction = contribution.state == State.PUBLISHED
+    if is_correction and reason is None:
+        raise Problem(INVALID, errors=[("reason", "say what is corrected and why: readers see it under the text")])
+    if reason is not None and not is_correction:
+        raise Problem(INVALID, errors=[("reason", "only a correction of what is published takes one; leave it out")])
+    return reason
 
 
 def _set_state(contribution: Contribution, to: State, reason: str | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from fastapi.routing import APIRoute
 
@@ -22,6 +24,10 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
     ("PATCH", "/api/contributions/{id}"): SIGNED_IN,
     ("POST", "/api/contributions/{id}/transitions"): SIGNED_IN,
     ("GET", "/api/contributions/{id}/transitions"): EVERYBODY,
+    ("POST", "/api/contributions/comparisons"): SIGNED_IN,
+    ("GET", "/api/contributions/{id}/revisions"): EVERYBODY,
+    ("GET", "/api/contributions/{id}/revisions/{number}"): EVERYBODY,
+    ("GET", "/api/contributions/{id}/revisions/{before}/diff/{after}"): EVERYBODY,
     ("GET", "/api/themes"): EVERYBODY,
     ("GET", "/api/territories"): EVERYBODY,
 }
@@ -31,6 +37,10 @@ EDITORS = {Role.EDITOR, Role.ADMIN}
 
 def _who(service: ServiceUnderTest, role: str) -> dict[str, str]:
     return {} if role == "anonymous" else service.someone(Role(role))
+
+
+def _filled(path: str) -> str:
+    return re.sub(r"{(?!id})\w+}", "1", path).replace("{id}", str(new_id()))
 
 
 def test_the_table_names_every_route() -> None:
@@ -46,9 +56,7 @@ def test_the_table_names_every_route() -> None:
 async def test_every_route_lets_in_whom_the_table_says(service: ServiceUnderTest, role: str) -> None:
     who = _who(service, role)
     for (method, path), allowed in ROUTES.items():
-        answer = await service.http.request(
-            method, path.replace("{id}", str(new_id())), json={}, headers={**who, "If-Match": '"1"'}
-        )
+        answer = await service.http.request(method, _filled(path), json={}, headers={**who, "If-Match": '"1"'})
         if role in allowed:
             assert answer.status_code not in {401, 403}, (method, path, answer.text)
         else:
@@ -99,7 +107,7 @@ async def test_what_strangers_of_each_role_may_do_in_each_state(service: Service
         assert answer.status_code == (as_editor if editor else otherwise), (role, action, answer.text)
     edits = await service.http.patch(
         f"/api/contributions/{published['id']}",
-        json={"title": "Autre"},
+        json={"title": "Autre", "reason": "Le titre trompait."},
         headers={**who, "If-Match": f'"{published["version"]}"'},
     )
     assert edits.status_code == (200 if editor else 403)

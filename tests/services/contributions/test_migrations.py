@@ -43,6 +43,11 @@ async def test_old_rows_are_kept_and_what_was_sent_back_takes_its_own_state(serv
         await connection.execute(_OLD)
         await connection.execute(_STEPS)
         await migrations.upgrade(address, SERVICE.migrations)
+        kept = await connection.fetch(
+            "SELECT c.state, r.number, r.occasion, r.text FROM revision r JOIN contribution c ON c.id = contribution_id"
+            " ORDER BY c.id"
+        )
+        numbers = await connection.fetch("SELECT revisions FROM contribution ORDER BY id")
         rows = await connection.fetch("SELECT state, version FROM contribution ORDER BY id")
     finally:
         await connection.close()
@@ -53,3 +58,8 @@ async def test_old_rows_are_kept_and_what_was_sent_back_takes_its_own_state(serv
         ("submitted", 3),
         ("published", 3),
     ]
+    assert [tuple(row) for row in kept] == [
+        ("submitted", 1, "submitted", "Corps"),
+        ("published", 1, "published", "Corps"),
+    ]
+    assert [row["revisions"] for row in numbers] == [0, 0, 0, 1, 1]

@@ -33,8 +33,11 @@ LABELS = {
     "body": N_("Texte"),
     "themes": N_("Thèmes"),
     "territories": N_("Territoires"),
+    "reason": N_("Motif de la correction"),
 }
 
+
+REASON_NEEDED = N_("Dites en une à quelques phrases ce que vous corrigez, et pourquoi : les lecteurs le verront.")
 
 REFUSALS = {
     "kind": N_("Choisissez un genre dans la liste."),
@@ -44,6 +47,7 @@ REFUSALS = {
     "body": N_("Ce texte ne convient pas : trois cent mille signes au plus, sans caractère nul."),
     "themes": N_("Choisissez dix thèmes au plus, dans la liste."),
     "territories": N_("Choisissez dix territoires au plus, dans la liste."),
+    "reason": REASON_NEEDED,
 }
 """What to do about a field the contributions service refused."""
 
@@ -64,6 +68,8 @@ class Written:
     territories: list[str] = field(default_factory=list)
     version: int = 0
     """The version it was made from; 0 for a new one."""
+    reason: str = ""
+    """Why what is published is corrected."""
     key: str = ""
     """Idempotency key of a new one: sent twice, it is created once."""
 
@@ -94,6 +100,7 @@ class Written:
             themes=form.several("themes"),
             territories=form.several("territories"),
             version=int(version) if version.isdecimal() else 0,
+            reason=form.text("reason"),
             key=form.text("key"),
         )
 
@@ -185,9 +192,15 @@ async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
     if form.text("do") == "preview":
         return await _show(page, written, stored=stored, token=token)
     errors = written.errors(complete=form.text("do") == "submit")
+    is_correction = stored.state == "published"
+    if is_correction and not written.reason:
+        errors["reason"] = _(REASON_NEEDED)
     if not errors:
+        changes: dict[str, object] = written.draft().model_dump()
+        if is_correction:
+            changes["reason"] = written.reason
         try:
-            made = await client.edit(str(id), written.version, written.draft().model_dump(), token=token)
+            made = await client.edit(str(id), written.version, changes, token=token)
         except (ServiceProblem, ServiceDown) as problem:
             if isinstance(problem, ServiceProblem) and problem.status == 412:
                 written.version = stored.version
@@ -234,7 +247,7 @@ def _after(page: Page, form: Posted, made: Contribution, notice: str) -> Respons
     if form.text("do") == "submit" and "submit" in made.actions:
         return page.go(page.href(f"/contributions/{made.id}/etapes/soumettre"), notice=notice)
     if made.state == "published":
-        return page.go(page.href(made.url), notice=notice)
+        return page.go(page.href(made.url), notice="corrected" if notice == "changes-kept" else notice)
     return page.go(page.href(f"/contributions/{made.id}/modifier"), notice=notice)
 
 

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.web.sections.contributions import editing, reading, transitions
+from services.web.sections.contributions import editing, reading, revisions, transitions
 
 router = APIRouter()
 router.include_router(editing.router)
 router.include_router(transitions.router)
+router.include_router(revisions.router)
 router.include_router(reading.router)
