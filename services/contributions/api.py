@@ -103,8 +103,8 @@ async def edit(
 
 @router.post("/api/contributions/{id}/transitions")
 async def move(id: UUID, asked: TransitionIn, actor: SignedIn, expected: IfMatch, session: Session) -> ContributionOut:
-    """Submit, recall, return, publish or withdraw."""
-    moved = await commands.move(session, actor, id, expected, asked.action, asked.reason)
+    """Submit, recall, return, publish (now or at an instant), unschedule or withdraw."""
+    moved = await commands.move(session, actor, id, expected, asked.action, asked.reason, asked.at)
     return await queries.whole(session, actor, moved)
 
 

@@ -40,7 +40,7 @@ C: Any = table_of(Contribution).c
 R: Any = table_of(Revision).c
 _LISTED = (
     C.id, C.version, C.state, C.kind, C.language, C.title, C.summary, C.themes, C.territories, C.authors,
-    C.reading_minutes, C.updated_at, C.published_at,
+    C.reading_minutes, C.updated_at, C.publish_at, C.published_at,
 )  # fmt: skip
 
 _REVISION = (R.number, R.at, R.by, R.occasion, R.title, R.reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from sqlmodel import select
@@ -10,13 +11,14 @@ from services.contributions.archive import import_folder
 from services.contributions.commands.contributions import create, move
 from services.contributions.rendering import render
 from services.contributions.schemas import DraftIn, Kind, Language
-from services.contributions.tables import Contribution
+from services.contributions.tables import Contribution, now
 from services.contributions.workflow import Action, Part, State, transition
 from shared.auth.principal import Principal, Role
 from shared.http.preconditions import Expected
 from shared.runtime.sample import SampleStory
 
 FOLDER = Path(__file__).parent / "sample"
+IN_A_WEEK = timedelta(days=7)
 EDITORS = frozenset({Role.EDITOR})
 EITHER = Expected(frozenset({"*"}))
 """Whatever version it is at: nobody else works on the sample while it is made."""
@@ -39,6 +41,14 @@ _UNDER_WAY = (
         "Un arbre, une voile, un auvent : trois ombres, trois prix, et ce qu’elles deviennent en vingt ans.",
         "## Trois ombres\n\nUne voile coûte dix fois moins qu’un arbre, et dure dix fois moins longtemps.\n",
         ["public-space", "housing"],
+    ),
+    (
+        (Action.SUBMIT, Action.SCHEDULE),
+        "op_ed",
+        "Une ville où l’on peut s’ennuyer",
+        "Tout programmer, c’est ne plus rien laisser arriver. Plaidoyer pour des lieux sans usage prévu.",
+        "## Le terrain vague\n\nPersonne n’y avait rien prévu ; c’est là que tout le monde se retrouvait.\n",
+        ["public-space"],
     ),
     (
         (Action.SUBMIT,),
@@ -76,4 +86,6 @@ async def fill(story: SampleStory) -> None:
                 line = transition(State(told.state), action)
                 assert line is not None
                 who = people[Part.AUTHOR if Part.AUTHOR in line.who else Part.EDITOR]
-                told = await move(session, who, told.id, EITHER, action, _ASKED if line.needs_reason else None)
+                reason = _ASKED if line.needs_reason else None
+                at = now() + IN_A_WEEK if line.needs_instant else None
+                told = await move(session, who, told.id, EITHER, action, reason, at)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.contributions import comparison
 from services.contributions.commands.revisions import Occasion
@@ -94,6 +94,8 @@ class TransitionIn(_Closed):
 
     action: Action
     reason: Annotated[str, Field(max_length=2000), AfterValidator(_storable)] | None = None
+    at: AwareDatetime | None = None
+    """With ``publish`` (or ``schedule``): publish then, not now. An instant to come, with its offset."""
 
 
 class PreviewIn(_Closed):
@@ -132,6 +134,7 @@ class SummaryOut(BaseModel):
     reading_minutes: int
     url: str
     updated_at: datetime
+    publish_at: datetime | None
     published_at: datetime | None
 
 
@@ -155,6 +158,7 @@ class ContributionOut(VersionedAnswer):
     created_at: datetime
     updated_at: datetime
     submitted_at: datetime | None
+    publish_at: datetime | None
     published_at: datetime | None
     withdrawn_at: datetime | None
     withdrawal_reason: str | None

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.contributions import statements
+from services.contributions import schedule, statements
 from services.contributions.api import router
 from services.contributions.reactions import REACTIONS
 from services.contributions.sample_story import fill
@@ -15,7 +15,7 @@ from shared.contracts.contributions import (
     TerritoryRetired,
     ThemeRetired,
 )
-from shared.runtime.service import Service, StateTopic
+from shared.runtime.service import Service, StateTopic, Worker
 
 SERVICE = Service(
     name="contributions",
@@ -30,5 +30,6 @@ SERVICE = Service(
         StateTopic(CONTRIBUTIONS, Contribution, statements.of_contribution, ContributionWithdrawn),
     ),
     reactions=REACTIONS,
+    workers=(Worker("schedule", schedule.run),),
     sample=fill,
 )

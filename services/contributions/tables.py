@@ -28,13 +28,17 @@ class Contribution(Base, Versioned, table=True):
     """A contribution, whatever its state. The rendered fields follow from ``body`` and are kept beside it."""
 
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'submitted', 'changes_requested', 'published', 'withdrawn')", name="state"),
+        CheckConstraint(
+            "state IN ('draft', 'submitted', 'changes_requested', 'scheduled', 'published', 'withdrawn')", name="state"
+        ),
+        CheckConstraint("(state = 'scheduled') = (publish_at IS NOT NULL)", name="publish_at"),
         CheckConstraint("state <> 'published' OR published_at IS NOT NULL", name="published_at"),
         Index("ix_contribution_state_published_at", "state", "published_at", "id"),
         Index("ix_contribution_state_updated_at", "state", "updated_at", "id"),
         Index("ix_contribution_themes", "themes", postgresql_using="gin"),
         Index("ix_contribution_territories", "territories", postgresql_using="gin"),
         Index("ix_contribution_authors", "authors", postgresql_using="gin"),
+        Index("ix_contribution_publish_at", "publish_at", postgresql_where="publish_at IS NOT NULL"),
         Index("uq_contribution_origin", "origin", unique=True),
     )
 
@@ -56,6 +60,8 @@ class Contribution(Base, Versioned, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=Instant)
     updated_at: datetime = Field(default_factory=now, sa_type=Instant)
     submitted_at: datetime | None = Field(default=None, sa_type=Instant)
+    publish_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When a scheduled one is to be published."""
     published_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawal_reason: str | None = Field(default=None, sa_type=Text)

@@ -54,6 +54,8 @@ class Contribution(Answer):
     """When its text last changed after publication."""
     revisions: int = 0
     """How many revisions are kept, whoever may see them."""
+    publish_at: datetime | None = None
+    """When a scheduled one is to be published."""
 
 
 class ContributionSummary(Answer):
@@ -73,6 +75,7 @@ class ContributionSummary(Answer):
     url: str
     updated_at: datetime
     published_at: datetime | None
+    publish_at: datetime | None = None
 
 
 class ContributionPage(Answer):
@@ -224,14 +227,27 @@ class ContributionsClient(ServiceClient):
         )
 
     async def transition(
-        self, id: str, version: int, action: str, *, token: str, reason: str | None = None
+        self,
+        id: str,
+        version: int,
+        action: str,
+        *,
+        token: str,
+        reason: str | None = None,
+        at: datetime | None = None,
     ) -> Contribution:
-        """Ask for ``submit``, ``return``, ``publish`` or ``withdraw``. Raises ServiceProblem 403, 409, 412, 422."""
+        """Ask for ``submit``, ``return``, ``publish``, ``withdraw`` and the like; ``at`` is when to publish.
+
+        Raises ServiceProblem 403, 409, 412, 422.
+        """
+        asked = {"action": action, "reason": reason}
+        if at is not None:
+            asked["at"] = at.isoformat()
         return await self.send(
             Contribution,
             "POST",
             f"/api/contributions/{id}/transitions",
-            json={"action": action, "reason": reason},
+            json=asked,
             token=token,
             headers={"If-Match": etag(version)},
         )

@@ -45,6 +45,15 @@ class StateTopic:
 
 
 @dataclass(frozen=True)
+class Worker:
+    """What a service does by itself, for ever, beside answering and listening. Several processes may do it at once."""
+
+    name: str
+    run: Callable[[Resources], Awaitable[None]]
+    """Starts once the database is migrated; is started again, with backoff, when it fails."""
+
+
+@dataclass(frozen=True)
 class Service:
     """A service: what it owns, answers, tells and listens to."""
 
@@ -68,6 +77,8 @@ class Service:
     """Database constraint → the problem its violation is. An unlisted one is a 500."""
     lifespan: Callable[[Resources], AbstractAsyncContextManager[None]] | None = None
     """What it holds while it runs, beside what the runtime gives every service."""
+    workers: tuple[Worker, ...] = ()
+    """What it does by itself, such as what is due at an instant."""
     sample: Callable[[SampleStory], Awaitable[None]] | None = None
     """Fills an empty platform with its part of the sample story."""
     commands: typer.Typer | None = None

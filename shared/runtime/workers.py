@@ -77,6 +77,8 @@ async def _start_service(platform: Platform, service: Service) -> None:
         supervisor.start(f"consumer {service.name}", consumer.run, trouble=consumer.complaint)
     if service.projection is not None:
         await _start_projector(platform, service)
+    for worker in service.workers:
+        supervisor.start(f"{worker.name} {service.name}", partial(worker.run, platform.resources[service.name]))
     supervisor.start(f"housekeeping {service.name}", partial(_keep_house, database, platform.metrics))
 
 

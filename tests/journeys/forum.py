@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from shared.clients.contributions import Contribution, ContributionsClient, Draft
 from shared.clients.identity import IdentityClient
@@ -37,6 +38,7 @@ class Forum:
     draft: Contribution
     submitted: Contribution
     returned: Contribution
+    scheduled: Contribution
     published: Contribution
     corrected: Contribution
     """Corrected once; its revisions are 1 (submitted), 2 (published) and 3."""
@@ -69,8 +71,9 @@ async def tell(instance: Instance) -> Forum:
             for action in actions:
                 reason = "Les chiffres de la seconde rue étaient ceux de la première."
                 reason = reason if action in ("withdraw", "return") else None
-                by = editor if action in ("publish", "return") else expert
-                made = await contributions.transition(made.id, made.version, action, token=by, reason=reason)
+                by = editor if action in ("publish", "return", "schedule") else expert
+                at = datetime.now(UTC) + timedelta(days=9) if action == "schedule" else None
+                made = await contributions.transition(made.id, made.version, action, token=by, reason=reason, at=at)
             return made
 
         corrected = await written("Deux rues, quatre saisons", "submit", "publish")
@@ -88,6 +91,7 @@ async def tell(instance: Instance) -> Forum:
             draft=await written("Ce que deux rues apprennent l’une de l’autre"),
             submitted=await written("Deux rues : que faire de la troisième ?", "submit"),
             returned=await written("Deux rues, et la même heure", "submit", "return"),
+            scheduled=await written("Deux rues, dans neuf jours", "submit", "schedule"),
             published=await written("Deux rues, trois ans de comptages", "submit", "publish"),
             corrected=corrected,
             withdrawn=await written("Deux rues, premiers chiffres", "submit", "publish", "withdraw"),

@@ -105,6 +105,8 @@ STOPS = {
     "draft": Stop(lambda forum: forum.draft.url, "expert"),
     "returned": Stop(lambda forum: forum.returned.url, "expert"),
     "returned-en": Stop(lambda forum: f"/contributions/{forum.returned.id}/modifier", "expert", words=ENGLISH),
+    "scheduled": Stop(lambda forum: forum.scheduled.url, "editor"),
+    "schedule": Stop(lambda forum: f"/contributions/{forum.submitted.id}/etapes/programmer", "editor"),
     "corrected": Stop(lambda forum: forum.corrected.url),
     "correction": Stop(lambda forum: f"/contributions/{forum.corrected.id}/modifier", "editor"),
     "revisions": Stop(lambda forum: f"/contributions/{forum.corrected.id}/revisions", "expert"),

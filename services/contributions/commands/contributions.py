@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,11 @@ from shared.messaging.outbox import tell
 from shared.storage.locks import lock
 from shared.storage.tables import table_of
 
-_KEPT = {State.SUBMITTED: Occasion.SUBMITTED, State.PUBLISHED: Occasion.PUBLISHED}
-"""The states in which a revision is kept on arrival."""
+_KEPT = {Action.SUBMIT: Occasion.SUBMITTED, Action.PUBLISH: Occasion.PUBLISHED}
+"""The transitions at which a revision is kept."""
+
+FURTHEST = timedelta(days=730)
+"""How far ahead a publication may be scheduled."""
 
 
 async def create(session: AsyncSession, actor: Principal, draft: DraftIn, rendered: Rendered) -> Contribution:
@@ -77,8 +81,14 @@ async def move(
     expected: Expected,
     action: Action,
     reason: str | None,
+    at: datetime | None = None,
 ) -> Contribution:
-    """Take a contribution to its next state. Raises Problem 403, 404, 409, 412, 422."""
+    """Take a contribution to its next state; to publish ``at`` an instant is to schedule.
+
+    Raises Problem 403, 404, 409, 412, 422.
+    """
+    if action is Action.PUBLISH and at is not None:
+        action = Action.SCHEDULE
     contribution = await _locked(session, actor, id)
     before = State(contribution.state)
     expected.check(contribution.version)
@@ -90,23 +100,45 @@ async def move(
     reason = (reason or "").strip() or None
     if line.needs_reason and reason is None:
         raise Problem(INVALID, errors=[("reason", f"say why: the reason is shown to whom it concerns ({action})")])
+    _check_instant(line, at)
     if line.needs_text:
         _check_text(contribution)
-    _set_state(contribution, line.to, reason)
-    if line.to in _KEPT:
-        keep(session, contribution, _KEPT[line.to], actor.id)
+    await _carry_out(session, contribution, action, line, actor.id, reason, at)
+    return contribution
+
+
+async def publish_if_due(session: AsyncSession, id: UUID) -> bool:
+    """Publish a scheduled contribution whose instant has come; whether this call did.
+
+    Whoever else comes meanwhile waits for the row, then finds it published (or called back) and does nothing.
+    """
+    contribution = await lock(session, Contribution, id)
+    if contribution is None or contribution.publish_at is None or contribution.publish_at > now():
+        return False
+    line = workflow.transition(State(contribution.state), Action.PUBLISH)
+    if line is None:
+        return False
+    await _carry_out(session, contribution, Action.PUBLISH, line, None)
+    return True
+
+
+async def _carry_out(
+    session: AsyncSession,
+    contribution: Contribution,
+    action: Action,
+    line: workflow.Transition,
+    by: UUID | None,
+    reason: str | None = None,
+    at: datetime | None = None,
+) -> None:
+    before = contribution.state
+    _set_state(contribution, line.to, reason, at)
+    if action in _KEPT:
+        keep(session, contribution, _KEPT[action], by)
     session.add(
-        Step(
-            contribution_id=contribution.id,
-            actor=actor.id,
-            action=action,
-            before=before,
-            after=line.to,
-            reason=reason,
-        )
+        Step(contribution_id=contribution.id, actor=by, action=action, before=before, after=line.to, reason=reason)
     )
     await changed(session, contribution)
-    return contribution
 
 
 async def changed(session: AsyncSession, contribution: Contribution) -> None:
@@ -130,6 +162,16 @@ async def _locked(session: AsyncSession, actor: Principal, id: UUID) -> Contribu
     return contribution
 
 
+def _check_instant(line: workflow.Transition, at: datetime | None) -> None:
+    if not line.needs_instant:
+        if at is not None:
+            raise Problem(INVALID, errors=[("at", "only a publication can be scheduled; leave it out")])
+    elif at is None:
+        raise Problem(INVALID, errors=[("at", "say when, with an offset, such as 2027-01-31T08:00:00+01:00")])
+    elif not now() < at < now() + FURTHEST:
+        raise Problem(INVALID, errors=[("at", f"choose an instant to come, within {FURTHEST.days} days")])
+
+
 def _reason_of_correction(contribution: Contribution, given: str | None) -> str | None:
     reason = (given or "").strip() or None
     is_correction = contribution.state == State.PUBLISHED
@@ -140,12 +182,14 @@ def _reason_of_correction(contribution: Contribution, given: str | None) -> str 
     return reason
 
 
-def _set_state(contribution: Contribution, to: State, reason: str | None) -> None:
+def _set_state(contribution: Contribution, to: State, reason: str | None, publish_at: datetime | None) -> None:
     contribution.state = to
+    contribution.publish_at = publish_at
     at = now()
     match to:
         case State.SUBMITTED:
-            contribution.submitted_at = at
+            # What is called back from the schedule has been in review since it was submitted.
+            contribution.submitted_at = contribution.submitted_at or at
         case State.PUBLISHED:
             contribution.published_at = at
         case State.WITHDRAWN:

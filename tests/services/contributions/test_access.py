@@ -11,7 +11,7 @@ from services.contributions.service import SERVICE
 from shared.auth.principal import Role
 from shared.http.access import rule_of
 from shared.storage.identifiers import new_id
-from tests.services.contributions.writing import DRAFT, create, move, publish, send_back
+from tests.services.contributions.writing import DRAFT, create, move, publish, schedule, send_back
 from tests.support.service import ServiceUnderTest
 
 EVERYBODY = ("anonymous", *Role)
@@ -81,6 +81,7 @@ async def test_what_strangers_of_each_role_may_do_in_each_state(service: Service
     draft = await create(service, author)
     submitted = (await move(service, author, await create(service, author), "submit")).json()
     returned = await send_back(service, author)
+    scheduled = await schedule(service, author)
     published = await publish(service, author)
     withdrawn = (await move(service, author, await publish(service, author), "withdraw", "Erreur.")).json()
 
@@ -88,6 +89,7 @@ async def test_what_strangers_of_each_role_may_do_in_each_state(service: Service
         draft["id"]: 404,
         submitted["id"]: 200 if editor else 404,
         returned["id"]: 200 if editor else 404,
+        scheduled["id"]: 200 if editor else 404,
         published["id"]: 200,
         withdrawn["id"]: 200 if editor else 410,
     }
@@ -99,6 +101,9 @@ async def test_what_strangers_of_each_role_may_do_in_each_state(service: Service
         (draft, "submit", 403, 404),
         (submitted, "recall", 403, 404),
         (returned, "submit", 403, 404),
+        (scheduled, "recall", 403, 404),
+        (scheduled, "return", 409, 404),
+        (scheduled, "unschedule", 200, 404),
         (returned, "publish", 409, 404),
         (published, "submit", 409, 409),
         (withdrawn, "publish", 409, 404),
@@ -123,12 +128,13 @@ async def test_lists_show_only_what_one_may_read(service: ServiceUnderTest, role
     draft = await create(service, author)
     submitted = (await move(service, author, await create(service, author), "submit")).json()
     returned = await send_back(service, author)
+    scheduled = await schedule(service, author)
     published = await publish(service, author)
     seen = (await service.http.get("/api/contributions?state=any", headers=who)).json()["items"]
-    expected = {published["id"]} | ({submitted["id"], returned["id"]} if editor else set())
+    expected = {published["id"]} | ({submitted["id"], returned["id"], scheduled["id"]} if editor else set())
     assert {one["id"] for one in seen} == expected
     own = (await service.http.get("/api/contributions?state=any", headers=author)).json()["items"]
-    assert {one["id"] for one in own} == {draft["id"], submitted["id"], returned["id"], published["id"]}
+    assert {one["id"] for one in own} == {one["id"] for one in (draft, submitted, returned, scheduled, published)}
 
 
 async def test_the_public_history_names_nobody_and_hides_the_editors_words(service: ServiceUnderTest) -> None:

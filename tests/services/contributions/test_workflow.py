@@ -29,7 +29,7 @@ def test_withdrawn_is_the_end_and_publication_comes_from_submission(asked: list[
             path.append(state)
     assert State.WITHDRAWN not in path[:-1]
     for before, after in pairwise(path):
-        assert after != State.PUBLISHED or before == State.SUBMITTED
+        assert after != State.PUBLISHED or before in {State.SUBMITTED, State.SCHEDULED}
 
 
 @given(st.lists(st.tuples(people, acts), max_size=30))
@@ -44,16 +44,21 @@ def test_no_sequence_of_asking_by_anybody_reaches_a_forbidden_state(asked: list[
         assert mine, "a stranger moved it"
         assert before != State.WITHDRAWN
         if state == State.PUBLISHED:
-            assert before == State.SUBMITTED
+            assert before in {State.SUBMITTED, State.SCHEDULED}
             assert Part.EDITOR in mine
             assert line.needs_text
+        if state == State.SCHEDULED:
+            assert (before, action) == (State.SUBMITTED, Action.SCHEDULE)
+            assert Part.EDITOR in mine
+            assert line.needs_text
+            assert line.needs_instant
         if state == State.CHANGES_REQUESTED:
             assert (before, action) == (State.SUBMITTED, Action.RETURN)
             assert Part.EDITOR in mine
             assert line.needs_reason
         if state == State.SUBMITTED:
-            assert Part.AUTHOR in mine
-            assert line.needs_text
+            assert (before, action) == (State.SCHEDULED, Action.UNSCHEDULE) or line.needs_text
+            assert (Part.EDITOR if action == Action.UNSCHEDULE else Part.AUTHOR) in mine
         if state == State.DRAFT:
             assert (action, Part.AUTHOR in mine) == (Action.RECALL, True)
         if state == State.WITHDRAWN:

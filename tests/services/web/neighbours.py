@@ -64,6 +64,8 @@ TARGETS = {
     "submit": "submitted",
     "recall": "draft",
     "publish": "published",
+    "schedule": "scheduled",
+    "unschedule": "submitted",
     "return": "changes_requested",
     "withdraw": "withdrawn",
 }
@@ -206,7 +208,9 @@ class World:
             case "draft" | "changes_requested" if mine:
                 return ["edit", "submit"]
             case "submitted" if editor:
-                return ["edit", "publish", "return"]
+                return ["edit", "publish", "schedule", "return"]
+            case "scheduled" if editor:
+                return ["edit", "publish", "unschedule"]
             case "submitted" if mine:
                 return ["recall"]
             case "published" if mine or editor:
@@ -367,7 +371,14 @@ class FakeContributions(ContributionsClient):
         return self.world.seen_by(made, account)
 
     async def transition(
-        self, id: str, version: int, action: str, *, token: str, reason: str | None = None
+        self,
+        id: str,
+        version: int,
+        action: str,
+        *,
+        token: str,
+        reason: str | None = None,
+        at: datetime | None = None,
     ) -> Contribution:
         self.world.asked("contributions", "transition")
         account = self.world.whose(token)
@@ -379,9 +390,11 @@ class FakeContributions(ContributionsClient):
         now = datetime.now(UTC)
         if action in ("return", "withdraw") and not reason:
             raise problem(422, "invalid", ("reason", "say why"))
+        if action == "schedule" and (at is None or at <= now):
+            raise problem(422, "invalid", ("at", "choose an instant to come"))
         state = TARGETS[action]
         self.world.steps.setdefault(id, []).append({"at": now, "action": action, "reason": reason})
-        update: dict[str, object] = {"state": state, "version": version + 1, "updated_at": now}
+        update: dict[str, object] = {"state": state, "version": version + 1, "updated_at": now, "publish_at": at}
         if state == "published":
             update["published_at"] = now
         if state == "submitted":

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 
+from services.web.dates import PARIS
 from tests.services.web.neighbours import World
 from tests.services.web.reading import form_in, send, sign_in
 
@@ -185,3 +188,28 @@ async def test_the_live_preview_answers_the_text_alone(browser: httpx.AsyncClien
     assert "T\u202f?" in answer.text
     assert "<html" not in answer.text
     assert (await browser.post("/contributions/apercu", data={"body": TEXT})).status_code == 403
+
+
+async def test_a_publication_is_scheduled_and_called_back(browser: httpx.AsyncClient, world: World) -> None:
+    id = draft_of(world, "Récupérer la chaleur des lavoirs")
+    await sign_in(browser, "redaction@demain.example")
+    page = await browser.get(f"/contributions/{id}/etapes/programmer")
+    assert 'type="datetime-local"' in page.text
+    for when in ("", "jeudi", "2020-01-01T08:00"):
+        again = await send(browser, page, "version", at=when)
+        assert again.status_code == 422
+        assert 'id="at-error"' in again.text
+    ahead = datetime.now(UTC) + timedelta(days=40)
+    done = await send(browser, page, "version", at=ahead.strftime("%Y-%m-%dT08:30"))
+    assert done.status_code == 303
+    assert world.contributions[id].state == "scheduled"
+    at = world.contributions[id].publish_at
+    assert at is not None
+    assert at.astimezone(PARIS).strftime("%H:%M") == "08:30"
+    shown = (await browser.get(done.headers["location"])).text
+    assert "à 08:30, heure de Paris" in shown
+    queue = (await browser.get("/relecture")).text
+    assert queue.index("Programmées") < queue.index("Récupérer la chaleur")
+    back = await browser.get(f"/contributions/{id}/etapes/deprogrammer")
+    assert (await send(browser, back, "version")).status_code == 303
+    assert world.contributions[id].state == "submitted"

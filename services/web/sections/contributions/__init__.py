@@ -38,6 +38,8 @@ SECTION = Section(
         "submitted": N_("Texte soumis. La rédaction va le lire ; vous verrez sa réponse dans votre espace."),
         "recalled": N_("Texte repris. C’est de nouveau un brouillon, que vous pouvez modifier."),
         "returned": N_("Demande envoyée. L’auteur peut reprendre le texte, puis le soumettre de nouveau."),
+        "scheduled": N_("Publication programmée. Le texte paraîtra de lui-même à l’heure dite."),
+        "unscheduled": N_("Publication déprogrammée. Le texte est de nouveau en relecture."),
         "published": N_("Texte publié. Il apparaîtra dans la recherche d’ici quelques secondes."),
         "withdrawn": N_("Texte retiré. Son adresse explique maintenant pourquoi."),
     },

@@ -18,6 +18,8 @@ DONE = {
     "recall": N_("Repris par son auteur"),
     "return": N_("Modifications demandées"),
     "publish": N_("Publié"),
+    "schedule": N_("Publication programmée"),
+    "unschedule": N_("Publication déprogrammée"),
     "withdraw": N_("Retiré"),
 }
 """What each transition did."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from uuid import UUID
 
@@ -47,8 +48,12 @@ async def review_queue(page: CurrentPage, cursor: str = "") -> Response:
     page.need_role("editor", "admin")
     client = page.client(ContributionsClient)
     found = await client.page(token=token, state="submitted", cursor=cursor or None)
-    returned = None if cursor else await client.page(token=token, state="changes_requested")
-    return await page.render("contributions/queue.html", found=found, returned=returned, sentence=sentence)
+    others = {}
+    if not cursor:
+        states = ("scheduled", "changes_requested")
+        pages = await asyncio.gather(*(client.page(token=token, state=state) for state in states))
+        others = dict(zip(states, pages, strict=True))
+    return await page.render("contributions/queue.html", found=found, others=others, sentence=sentence)
 
 
 @router.get("/contributions/{id:uuid}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from services.web.dates import on, since
+from services.web.dates import at, on, since
 from services.web.language import N_, gettext
 from shared.clients.contributions import Contribution, ContributionSummary
 
@@ -33,6 +33,11 @@ def sentence(contribution: Contribution | ContributionSummary) -> Markup:
                     "son auteur le reprend, puis le soumet de nouveau."
                 ),
                 on(contribution.updated_at),
+            )
+        case "scheduled":
+            return _say(
+                N_("Publication programmée %(when)s. Jusque-là, seuls son auteur et la rédaction le lisent."),
+                at(contribution.publish_at or contribution.updated_at),
             )
         case "published":
             return _say(
@@ -64,6 +69,8 @@ class Step:
     reason: str = ""
     """Label of the field for a reason; empty where none is asked."""
     reason_is_needed: bool = False
+    asks_when: bool = False
+    """Whether a day and an hour are asked for."""
     is_quiet: bool = False
     """Whether its link stands back beside the main one."""
     is_grave: bool = False
@@ -91,6 +98,30 @@ STEPS = (
         consequence=N_("Tout le monde pourra le lire, et la recherche le trouvera dans quelques secondes."),
         button=N_("Publier maintenant"),
         notice="published",
+    ),
+    Step(
+        action="schedule",
+        slug="programmer",
+        link=N_("Programmer"),
+        question=N_("Programmer la publication ?"),
+        consequence=N_(
+            "Le texte paraîtra de lui-même au jour et à l’heure choisis. Jusque-là il peut être publié plus tôt, ou "
+            "déprogrammé."
+        ),
+        button=N_("Programmer la publication"),
+        notice="scheduled",
+        asks_when=True,
+        is_quiet=True,
+    ),
+    Step(
+        action="unschedule",
+        slug="deprogrammer",
+        link=N_("Déprogrammer"),
+        question=N_("Déprogrammer la publication ?"),
+        consequence=N_("Le texte revient en relecture ; il ne paraîtra pas à l’heure prévue."),
+        button=N_("Déprogrammer"),
+        notice="unscheduled",
+        is_quiet=True,
     ),
     Step(
         action="recall",
