@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.web.sections.contributions import editing, reading, revisions, transitions
+from services.web.sections.contributions import autosave, editing, reading, revisions, transitions
 
 router = APIRouter()
+router.include_router(autosave.router)
 router.include_router(editing.router)
 router.include_router(transitions.router)
 router.include_router(revisions.router)
