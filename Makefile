@@ -4,9 +4,9 @@
 .SUFFIXES:
 .NOTPARALLEL:
 .SILENT:
-.PHONY: help run test check bench format lock run-environment dev-environment clean
+.PHONY: help run test check audit bench format lock run-environment dev-environment clean
 
-# The first Python that is new enough; else environment.py says what is missing.
+# The first Python that is new enough; else deploy/environment.py says what is missing.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; \
 	done; echo python3)
@@ -23,11 +23,15 @@ run: run-environment ## Set up what is needed and run the whole platform on http
 test: dev-environment ## Run the whole test suite (TESTS=… for a part of it)
 	exec $(IN)python -m pytest $(TESTS)
 
-check: dev-environment ## Check format, lint, types and the walls between modules
+check: dev-environment ## Check format, lint, types, the walls between modules, and packages for known holes
 	$(IN)ruff format --check --quiet . || { echo "make format mends this"; exit 1; }
 	$(IN)ruff check --quiet .
 	$(IN)mypy
 	$(IN)lint-imports --no-logo
+	$(IN)python deploy/audit.py $(ADVISORIES)
+
+audit: dev-environment ## Look for known vulnerabilities in the pinned packages (ADVISORIES=address of an OSV service)
+	$(IN)python deploy/audit.py $(ADVISORIES)
 
 bench: dev-environment ## Measure, each number beside its limit on this machine
 	exec $(IN)python -m tests.bench
@@ -49,4 +53,4 @@ clean: ## Remove the environment and what tools have left; data folders stay
 run-environment dev-environment:
 	command -v $(PYTHON) >/dev/null || { echo "make: Demain needs Python 3.11 or newer, and none is installed." >&2; exit 1; }
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Demain needs Python 3.11 or newer, and $(PYTHON) is older: install a newer one, or name it with make PYTHON=/path/to/python3" >&2; exit 1; }
-	$(PYTHON) environment.py $(@:-environment=)
+	$(PYTHON) deploy/environment.py $(@:-environment=)

@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from services.cli.invocation import ERR, OUT, Invocation, Refused, telling
 from services.registry import SERVICES
-from shared.messaging import lineage
 from shared.messaging.republish import republish
+from shared.runtime.beginning import begin
 from shared.runtime.platform import Platform, migrate, parts
 from shared.runtime.resources import Resources
 from shared.runtime.service import Service
@@ -63,7 +63,7 @@ async def _make_fit(platform: Platform, tell: Progress) -> None:
         await _refuse_outdated(platform)
     for service in platform.services:
         database = platform.resources[service.name].database
-        if (await lineage.check(database)).changed:
+        if (await begin(service, database)).owes_republish:
             tell(f"The database of {service.name} was restored or moved: telling all its states again")
             await republish(service, database, platform.log)
 

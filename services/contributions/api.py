@@ -34,19 +34,22 @@ from services.contributions.schemas import (
 from services.contributions.workflow import State
 from shared.http.access import Anyone, SignedIn
 from shared.http.dependencies import Resources
+from shared.http.documentation import failing
 from shared.http.paging import CursorText, Limit, link_next
 from shared.http.preconditions import IfMatch
+from shared.http.problems import CONFLICT, FORBIDDEN, GONE
 from shared.http.rate_limits import limited
 from shared.http.route import service_router
 from shared.http.unit_of_work import Session
 
 router = service_router()
 
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Number = Annotated[int, Path(ge=1, le=queries.LAST_NUMBER)]
 Label = Annotated[str | None, Query(max_length=60)]
 
 
 @router.post("/api/contributions", status_code=status.HTTP_201_CREATED)
+@failing(FORBIDDEN)
 async def create(
     draft: DraftIn, actor: SignedIn, session: Session, resources: Resources, response: Response
 ) -> ContributionOut:
@@ -86,12 +89,14 @@ async def preview(draft: PreviewIn, _: SignedIn, resources: Resources) -> Previe
 
 
 @router.get("/api/contributions/{id}")
+@failing(GONE)
 async def read(id: UUID, viewer: Anyone, session: Session) -> ContributionOut:
     """One contribution; 410 once it was withdrawn."""
     return await queries.read(session, viewer, id)
 
 
 @router.patch("/api/contributions/{id}")
+@failing(FORBIDDEN)
 async def edit(
     id: UUID, changes: EditIn, actor: SignedIn, expected: IfMatch, session: Session, resources: Resources
 ) -> ContributionOut:
@@ -102,6 +107,7 @@ async def edit(
 
 
 @router.post("/api/contributions/{id}/transitions")
+@failing(FORBIDDEN, CONFLICT)
 async def move(id: UUID, asked: TransitionIn, actor: SignedIn, expected: IfMatch, session: Session) -> ContributionOut:
     """Submit, recall, return, publish (now or at an instant), unschedule or withdraw."""
     moved = await commands.move(session, actor, id, expected, asked.action, asked.reason, asked.at)
@@ -121,6 +127,7 @@ async def compare(texts: ComparisonIn, _: SignedIn, resources: Resources) -> Com
 
 
 @router.get("/api/contributions/{id}/revisions")
+@failing(GONE)
 async def revisions(
     id: UUID,
     viewer: Anyone,
@@ -137,6 +144,7 @@ async def revisions(
 
 
 @router.get("/api/contributions/{id}/revisions/{number}")
+@failing(GONE)
 async def revision(id: UUID, number: Number, viewer: Anyone, session: Session, resources: Resources) -> RevisionOut:
     """One revision, whole."""
     ((summary, kept),) = await queries.revision(session, viewer, id, number)
@@ -145,6 +153,7 @@ async def revision(id: UUID, number: Number, viewer: Anyone, session: Session, r
 
 
 @router.get("/api/contributions/{id}/revisions/{before}/diff/{after}", dependencies=[limited("revision-diff", 120, 60)])
+@failing(GONE)
 async def diff(
     id: UUID, before: Number, after: Number, viewer: Anyone, session: Session, resources: Resources
 ) -> DiffOut:

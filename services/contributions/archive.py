@@ -29,7 +29,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.contributions import statements
 from services.contributions.commands.contributions import changed
 from services.contributions.commands.revisions import Occasion, keep
-from services.contributions.commands.taxonomy import define_the_usual
 from services.contributions.rendering import Rendered, render
 from services.contributions.schemas import DraftIn
 from services.contributions.tables import Contribution, Step, Territory, Theme
@@ -114,7 +113,6 @@ async def import_folder(
     summary = ImportSummary()
     people = dict(authors or {})
     async with resources.database.transaction() as session:
-        await define_the_usual(session)
         themes = Labels((await session.exec(select(Theme))).all())
         territories = Labels((await session.exec(select(Territory))).all())
     for start in range(0, len(files), BATCH):
@@ -149,7 +147,8 @@ def read_file(file: Path, origin: str, themes: Labels, territories: Labels) -> A
         raise FileNotImported(f"cannot be opened: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise FileNotImported(f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
+        # A date or a number that is none is a bare ValueError of PyYAML's.
         raise FileNotImported(f"its front matter is not YAML: {' '.join(str(error).split())[:200]}") from error
     meta: dict[str, Any] = post.metadata
     theme_ids, unknown_themes = themes.find(_names(meta, "themes", "thematiques"))

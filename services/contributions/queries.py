@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from services.contributions.workflow import State
 from shared.auth.principal import Principal
 from shared.http import paging
 from shared.http.problems import GONE, NOT_FOUND, Problem
-from shared.storage.tables import table_of
+from shared.storage.tables import table_of, utc
 
 C: Any = table_of(Contribution).c
 R: Any = table_of(Revision).c
@@ -43,6 +43,8 @@ _LISTED = (
     C.reading_minutes, C.updated_at, C.publish_at, C.published_at,
 )  # fmt: skip
 
+LAST_NUMBER = 2**31 - 1
+"""The largest number a revision can have."""
 _REVISION = (R.number, R.at, R.by, R.occasion, R.title, R.reason)
 
 
@@ -141,8 +143,8 @@ def _after(query: Select[Any], by: Any, cursor: str | None) -> Select[Any]:
     if place is None:
         return query
     try:
-        at, id = datetime.fromisoformat(place[0]), UUID(place[1])
-    except (ValueError, TypeError, AttributeError):
+        at, id = utc(datetime.fromisoformat(place[0])).astimezone(UTC), UUID(place[1])
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise paging.bad_cursor() from None
     return query.where(tuple_(by, C.id) < (at, id))
 
@@ -191,7 +193,7 @@ async def revisions(
     query = select(*_REVISION).where(R.contribution_id == id, *([] if inside else [R.occasion.in_(PUBLIC)]))
     place = paging.decode(cursor, 1)
     if place is not None:
-        if not isinstance(place[0], int):
+        if type(place[0]) is not int or not 0 < place[0] <= LAST_NUMBER:
             raise paging.bad_cursor()
         query = query.where(R.number < place[0])
     rows = (await session.execute(query.order_by(R.number.desc()).limit(limit + 1))).all()

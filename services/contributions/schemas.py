@@ -54,7 +54,8 @@ def _distinct(values: list[str]) -> list[str]:
 Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_line)]
 Summary = Annotated[str, Field(max_length=600), AfterValidator(_storable)]
 Body = Annotated[str, Field(max_length=LONGEST_BODY), AfterValidator(_storable)]
-Labels = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=10), AfterValidator(_distinct)]
+Label = Annotated[str, Field(max_length=60), AfterValidator(_storable)]
+Labels = Annotated[list[Label], Field(max_length=10), AfterValidator(_distinct)]
 
 
 class _Closed(BaseModel):

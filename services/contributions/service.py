@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.contributions import schedule, statements
 from services.contributions.api import router
+from services.contributions.commands.taxonomy import define_the_usual
 from services.contributions.reactions import REACTIONS
 from services.contributions.sample_story import fill
 from services.contributions.tables import Base, Contribution, Territory, Theme
@@ -31,5 +32,6 @@ SERVICE = Service(
     ),
     reactions=REACTIONS,
     workers=(Worker("schedule", schedule.run),),
+    begin=define_the_usual,
     sample=fill,
 )

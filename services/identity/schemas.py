@@ -33,6 +33,18 @@ Email = Annotated[
 ]
 
 
+def _encodable(secret: SecretStr) -> SecretStr:
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character (a lone surrogate); type it again") from None
+    return secret
+
+
+# Unlike a plain text, pydantic does not look into a secret: nobody can encode, and so hash, half a character.
+Secret = Annotated[SecretStr, Field(max_length=_LARGEST_SENT), AfterValidator(_encodable)]
+
+
 class Sent(BaseModel):
     """A request body: fields it does not know are refused, so that a misspelt one is noticed."""
 
@@ -43,10 +55,7 @@ class SignUp(Sent):
     """A new account."""
 
     email: Email
-    password: Annotated[
-        SecretStr,
-        Field(max_length=_LARGEST_SENT, description=f"{passwords.SHORTEST} to {passwords.LONGEST} characters"),
-    ]
+    password: Annotated[Secret, Field(description=f"{passwords.SHORTEST} to {passwords.LONGEST} characters")]
     display_name: Name
 
     @field_validator("password")
@@ -59,13 +68,13 @@ class Credentials(Sent):
     """What somebody signs in with. Not checked for form: a wrong form is a wrong pair."""
 
     email: Annotated[str, StringConstraints(max_length=_LARGEST_SENT)]
-    password: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
+    password: Secret
 
 
 class Refresh(Sent):
     """A refresh token."""
 
-    refresh_token: Annotated[SecretStr, Field(max_length=_LARGEST_SENT)]
+    refresh_token: Secret
 
 
 class Renaming(Sent):

@@ -20,7 +20,7 @@ from shared.search_index.port import SearchIndex
 router = service_router()
 
 LIMIT = limited("search", 30_000, 60)
-"""Generous: the site asks on behalf of all its readers from one address."""
+"""Generous: as one types, each letter may ask, and a whole school may have one address."""
 
 SUGGESTIONS = 8
 ALIKE = 5

@@ -76,7 +76,8 @@ class TokenVerifier:
             raise InvalidToken(str(error) or type(error).__name__) from error
 
     async def _keys_for(self, kid: str) -> KeySet:
-        if not self._must_ask(kid):
+        if not self._must_ask(kid) or (kid in self._kids and self._asking.locked()):
+            # One asks for newer keys; the others go on with those that are known, however long the answer takes.
             return self._known(kid)
         async with self._asking:
             # Whoever waited for the lock may find it answered, or asked in vain a moment ago.
@@ -95,12 +96,14 @@ class TokenVerifier:
         return self._keys
 
     async def _refresh(self) -> None:
-        self._asked_at = time.monotonic()
         try:
             answer = await self._fetch_keys()
         except (ServiceDown, ServiceProblem) as error:
             log.warning("signing keys could not be refreshed", why=str(error))
             return
+        finally:
+            # After the answer: those who waited for one that never came are not to wait for another each.
+            self._asked_at = time.monotonic()
         self._keys = KeySet.import_key_set({"keys": answer["keys"]})
         self._kids = frozenset(key.kid for key in self._keys.keys if key.kid)
         self._fetched_at = time.monotonic()

@@ -103,6 +103,8 @@ class ServiceClient:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections),
                 timeout=aiohttp.ClientTimeout(total=self._deadline, connect=2.0),
+                # One session serves all callers: a cookie one of them was given is not the others'.
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         sent = {**outgoing_headers(), **forwarded_headers(), **(headers or {})}
         if token is not None:
@@ -116,7 +118,8 @@ class ServiceClient:
                 if response.status == 204:
                     return None
                 return await response.json()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            # ValueError: what came is no JSON, such as the page of a proxy in front of it.
             raise ServiceDown(self.service, str(error) or type(error).__name__) from error
 
     async def get(self, model: type[ModelT], path: str, **options: Any) -> ModelT:
@@ -143,14 +146,16 @@ async def _problem(response: aiohttp.ClientResponse) -> ServiceProblem:
         body = await response.json(content_type=None)
         if not isinstance(body, dict):
             raise ValueError
-    except ValueError:
-        body = {"detail": (await response.text())[:500]}
+        errors = tuple(FieldError.model_validate(one) for one in body.get("errors", ()))
+    except (ValueError, TypeError):
+        # Not a problem of ours: somebody in front of the service speaks.
+        body, errors = {"detail": (await response.text(errors="replace"))[:500]}, ()
     known = {"type", "title", "detail", "status", "errors", "instance"}
     return ServiceProblem(
         status=response.status,
         type=str(body.get("type", "about:blank")),
         title=str(body.get("title", response.reason or "Error")),
         detail=str(body.get("detail", "")),
-        errors=tuple(FieldError.model_validate(one) for one in body.get("errors", ())),
+        errors=errors,
         extra={name: value for name, value in body.items() if name not in known},
     )

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from shared.http import problems
 from shared.http.access import check_declared
 from shared.http.body_limit import BodyLimit
+from shared.http.documentation import document
 from shared.http.middleware import Observed
 from shared.runtime.resources import Resources
 from shared.runtime.service import Service
@@ -38,6 +39,8 @@ def create_app(service: Service, resources: Resources) -> FastAPI:
         openapi_url=f"/api/{service.name}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        # A redirect would be undocumented, and its address be made from the Host header.
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.resources = resources
@@ -48,6 +51,7 @@ def create_app(service: Service, resources: Resources) -> FastAPI:
             check_declared(context.original_route)
     if not service.problems_as_pages:
         problems.install(app, service.constraints)
+        document(app)
     return app
 
 

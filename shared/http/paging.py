@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Query, Request, Response
 
@@ -44,4 +44,7 @@ def link_next(request: Request, response: Response, cursor: str | None) -> None:
     """Set the ``Link`` header to the page after this one (RFC 8288)."""
     if cursor is not None:
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-        response.headers["Link"] = f'<{request.url.path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
+        # The path was decoded: what the caller put in it (a bracket, a letter beyond Latin-1) is not for a header.
+        response.headers["Link"] = (
+            f'<{quote(request.scope["path"])}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
+        )

@@ -30,10 +30,18 @@ class Expected:
             )
 
 
-async def _expected(if_match: Annotated[str | None, Header()] = None) -> Expected:
+_Tags = Annotated[str | None, Header(description="The ETag of the version you change")]
+
+
+async def _expected(if_match: _Tags = None) -> Expected:
     if if_match is None:
         raise Problem(PRECONDITION_REQUIRED, 'Send If-Match with the ETag you read, such as If-Match: "3".')
     return Expected(frozenset(tag.strip() for tag in if_match.split(",")))
+
+
+def asks_for_version(call: object) -> bool:
+    """Whether a dependency is the one behind `IfMatch`."""
+    return call is _expected
 
 
 IfMatch = Annotated[Expected, Depends(_expected)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -87,7 +88,8 @@ def answer(request: Request, problem: Problem) -> Response:
     return JSONResponse(
         body,
         status_code=problem.kind.status,
-        headers=dict(problem.headers),
+        # A cache may otherwise keep a 404 or a 410 by itself, and show it after the thing is there.
+        headers={"Cache-Control": "no-store", **problem.headers},
         media_type="application/problem+json",
     )
 
@@ -106,6 +108,8 @@ def _of_database(error: SQLAlchemyError, constraints: Mapping[str, ProblemType])
         return Problem(UNAVAILABLE, "Two changes met; try again.", headers=retry)
     if isinstance(error, DBAPIError) and (error.connection_invalidated or code[:2] in {"08", "53", "57"}):
         return Problem(UNAVAILABLE, "The database does not answer; try again soon.", headers=retry)
+    if code == "22021":
+        return Problem(INVALID, "A text contains a NUL character; take it out.")
     if isinstance(error, DBAPIError):
         log.error("database error", code=code, exc_info=error)
         return Problem(INTERNAL)
@@ -159,6 +163,8 @@ def install(app: FastAPI, constraints: Mapping[str, ProblemType]) -> None:
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(SQLAlchemyError, on_database)
     app.add_exception_handler(PayloadTooLarge, on_large_payload)
-    for away in (ServiceDown, KeysUnavailable, ConnectionError, TimeoutError):
+    # SQLAlchemy hands on what asyncpg raises while it prepares a new connection that is cut.
+    cut = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+    for away in (ServiceDown, KeysUnavailable, ConnectionError, TimeoutError, *cut):
         app.add_exception_handler(away, on_away)
     app.add_exception_handler(Exception, on_anything)

@@ -20,6 +20,8 @@ from shared.runtime.resources import resources_of
 REMEMBERED = 50_000
 """Callers remembered at most; the one unheard of for longest is forgotten first."""
 
+_LIMIT = "demain_limit"
+
 
 class RateLimit:
     """A burst of ``count``, of which one is refilled each ``seconds / count``.
@@ -70,4 +72,10 @@ def limited(name: str, count: int, seconds: float) -> Any:
         response.headers["RateLimit-Policy"] = policy
         response.headers["RateLimit"] = f'"{name}";r={left}'
 
+    setattr(check, _LIMIT, name)
     return Depends(check)
+
+
+def is_limit(call: object) -> bool:
+    """Whether a dependency is a limit of this module."""
+    return hasattr(call, _LIMIT)

@@ -1,7 +1,7 @@
 """The route class of every service: sees the rendered response *before* the commit.
 
-Sets ``ETag`` from the version of a `VersionedAnswer`, answers 304 to a matching ``If-None-Match``, keeps and
-replays answers to an ``Idempotency-Key``.
+Sets ``ETag`` from the version of a `VersionedAnswer`, answers 304 to a matching ``If-None-Match``, says how it may be
+cached, keeps and replays answers to an ``Idempotency-Key``. Refuses parameters that no text column can hold.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from shared.http import idempotency
 from shared.http.access import check_declared
 from shared.http.preconditions import etag
+from shared.http.problems import INVALID, Problem
 
 
 class VersionedAnswer(BaseModel):
@@ -39,6 +40,7 @@ class ServiceRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            _refuse_nul(request)
             try:
                 response = await handler(request)
             except idempotency.Replay as replay:
@@ -48,12 +50,31 @@ class ServiceRoute(APIRoute):
             session = getattr(request.state, "session", None)
             if session is not None:
                 await idempotency.keep(session, request, response)
-            tag = response.headers.get("etag")
-            if request.method == "GET" and tag and tag in request.headers.get("if-none-match", ""):
-                return Response(status_code=304, headers={"ETag": tag})
+            if request.method == "GET":
+                return _for_caches(request, response)
             return response
 
         return handle
+
+
+def _for_caches(request: Request, response: Response) -> Response:
+    """Have it asked for again each time (what was withdrawn is gone at once) and kept apart for each reader, for what
+    is answered may depend on who asks; 304 to who has it."""
+    response.headers.setdefault("Cache-Control", "no-cache")
+    response.headers.setdefault("Vary", "Authorization")
+    tag = response.headers.get("etag")
+    if tag and tag in request.headers.get("if-none-match", ""):
+        kept = {name: response.headers[name] for name in ("Cache-Control", "Vary")}
+        return Response(status_code=304, headers={"ETag": tag, **kept})
+    return response
+
+
+def _refuse_nul(request: Request) -> None:
+    """Raises Problem 422 naming the parameter with a NUL character, which no text of PostgreSQL can hold."""
+    given = (*request.path_params.items(), *request.query_params.multi_items())
+    wrong = [(name, "contains a NUL character; take it out") for name, value in given if "\0" in str(value)]
+    if wrong:
+        raise Problem(INVALID, errors=wrong)
 
 
 def service_router() -> APIRouter:

@@ -52,10 +52,12 @@ class Outcome:
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying again later may help: a neighbour is away, a deadlock, a serialization failure."""
-    if isinstance(error, DBAPIError):
-        code = getattr(error.orig, "sqlstate", None)
+    if isinstance(error, DBAPIError | asyncpg.PostgresError):
+        # SQLAlchemy hands on what asyncpg raises while it prepares a new connection.
+        code = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
         # 08 connection, 40 rollback, 53 resources, 55P03 lock, 57 operator intervention
-        return bool(error.connection_invalidated or (code and code[:2] in {"08", "40", "53", "55", "57"}))
+        away = isinstance(error, DBAPIError) and error.connection_invalidated
+        return bool(away or (code and code[:2] in {"08", "40", "53", "55", "57"}))
     return isinstance(
         error,
         TransientFailure | ServiceDown | LogError | OSError | TimeoutError | asyncpg.InterfaceError,
@@ -82,29 +84,37 @@ class Applier:
     async def apply(self, records: Sequence[Received]) -> Outcome:
         """Apply a batch. Never raises for what a message does; a database that is away stops the partitions."""
         outcome = Outcome()
+        unknown: dict[Partition, Stop] = {}
         readable: list[tuple[Received, Incoming | Exception]] = []
         for record in records:
-            if record.partition in outcome.stops:
+            if record.partition in unknown:
                 continue
             try:
                 readable.append((record, open_envelope(record)))
-            except UnknownContract as unknown:
-                outcome.stops[record.partition] = Stop(record.offset, str(unknown), for_ever=True)
+            except UnknownContract as error:
+                unknown[record.partition] = Stop(record.offset, str(error), for_ever=True)
             except (BadEnvelope, ValueError) as bad:
                 readable.append((record, bad))
-        if not readable:
-            return outcome
+        if readable:
+            await self._apply_readable(readable, outcome)
+        for partition, stop in unknown.items():
+            # What came before it may have stopped the partition already: it is read on from there.
+            outcome.stops.setdefault(partition, stop)
+        return outcome
+
+    async def _apply_readable(
+        self, readable: Sequence[tuple[Received, Incoming | Exception]], outcome: Outcome
+    ) -> None:
         good = [(record, message) for record, message in readable if isinstance(message, Incoming)]
         if len(good) == len(readable):
             try:
                 await self._together(good, outcome)
-                return outcome
+                return
             except Exception as error:
                 log.info("batch failed, going record by record", why=repr(error)[:300], records=len(good))
         for record, message in readable:
             if record.partition not in outcome.stops:
                 await self._alone(record, message, outcome)
-        return outcome
 
     async def _together(self, batch: Sequence[tuple[Received, Incoming]], outcome: Outcome) -> None:
         offsets = {record.partition: record.offset + 1 for record, _ in batch}
@@ -173,5 +183,7 @@ class Applier:
                     await guards.advance_to(session, consumer, (topic, record.key), age)
             await guards.store_offsets(session, consumer, self._log_id, offsets)
         outcome.offsets.update(offsets)
+        if not newest:
+            return  # a newer one took its place
         with correlated(message.traceparent if isinstance(message, Incoming) else record.header("traceparent")):
             log.error("message parked", consumer=consumer, topic=topic, key=record.key, why=repr(error)[:500])

@@ -85,7 +85,15 @@ class Consumer:
             started = time.monotonic()
             try:
                 await self._read(reader)
-            except (LogError, SQLAlchemyError, OSError, TimeoutError, asyncpg.InterfaceError) as error:
+            except (
+                LogError,
+                SQLAlchemyError,
+                OSError,
+                TimeoutError,
+                # SQLAlchemy hands on what asyncpg raises while it prepares a new connection.
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+            ) as error:
                 self.trouble = f"{type(error).__name__}: {error}"
                 log.warning("consumer waits", consumer=self.name, why=self.trouble[:300], seconds=wait)
             finally:

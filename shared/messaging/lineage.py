@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.storage.database import Database
@@ -29,7 +29,9 @@ class Lineage:
 
     epoch: int
     changed: bool
-    """Whether the database is another one than it says: republish."""
+    """Whether the database is another one than it said."""
+    owes_republish: bool
+    """Whether its states are to be told again: until `settled` says that they were, also over a crash."""
 
 
 async def check(database: Database, *, restored: bool = False) -> Lineage:
@@ -41,15 +43,23 @@ async def check(database: Database, *, restored: bool = False) -> Lineage:
         here = (await session.execute(_HERE)).one()._asdict()
         stored = (await session.execute(select(lineage).with_for_update())).one_or_none()
         if stored is None:
-            epoch, changed = 1, False
+            epoch, changed, owes = 1, False, False
         else:
             known = {name: getattr(stored, name) for name in here}
             changed = restored or known != here
             epoch = max(stored.epoch + 1, int(time.time())) if changed else stored.epoch
+            owes = changed or stored.republish_owed
         if stored is None or changed:
-            row = insert(lineage).values(single=1, epoch=epoch, **here)
-            await session.execute(row.on_conflict_do_update(index_elements=["single"], set_={**here, "epoch": epoch}))
+            now = {**here, "epoch": epoch, "republish_owed": owes}
+            row = insert(lineage).values(single=1, **now)
+            await session.execute(row.on_conflict_do_update(index_elements=["single"], set_=now))
     if changed:
         log.warning("database was restored or moved: a new epoch begins", service=database.service, epoch=epoch)
     database.epoch = epoch
-    return Lineage(epoch, changed)
+    return Lineage(epoch, changed, owes)
+
+
+async def settled(database: Database) -> None:
+    """All states were told in this epoch."""
+    async with database.transaction() as session:
+        await session.execute(update(lineage).where(lineage.c.epoch == database.epoch).values(republish_owed=False))

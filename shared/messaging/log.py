@@ -67,10 +67,10 @@ class Received:
     timestamp_ms: int = 0
 
     def header(self, name: str) -> str | None:
-        """The last header of that name as text, or None."""
+        """The last header of that name as text, or None. Never fails: anybody may have written it."""
         for key, value in reversed(self.headers):
             if key == name:
-                return value.decode()
+                return value.decode(errors="replace")
         return None
 
 

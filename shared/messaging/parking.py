@@ -61,7 +61,8 @@ async def park(
         ordinal=age[1],
         partition=received.partition.number,
         offset=received.offset,
-        headers={name: value.decode(errors="replace") for name, value in received.headers},
+        # PostgreSQL's JSON holds no NUL: a header with one must not keep its message from being set aside.
+        headers={name: value.decode(errors="replace").replace("\0", "\ufffd") for name, value in received.headers},
         payload=received.value,
         error=f"{type(error).__name__}: {error}"[:2000],
         attempts=attempts,

@@ -112,6 +112,8 @@ class Relay:
                     await self._database.bell.wait(1.0)
         finally:
             self.active = self._database.bell.relay_is_near = False
+            # From here on another relay may send what this one was refused.
+            self.blocked.clear()
             await writer.close()
             await connection.close(timeout=2)
 

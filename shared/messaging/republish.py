@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import select
 
+from shared.messaging import lineage
 from shared.messaging.envelope import BadEnvelope, age_of
 from shared.messaging.log import Log, UnknownTopic
 from shared.messaging.outbox import tell, write
@@ -44,6 +45,7 @@ async def republish(
     for state in service.states:
         told = await _tell_all(state, database, counted, progress)
         await _tell_gone(state, database, log, told, counted)
+    await lineage.settled(database)
     return counted
 
 

@@ -79,8 +79,11 @@ async def finish(session: AsyncSession, task: IndexTask, differences: int = 0) -
 
 
 async def verify_is_due(session: AsyncSession) -> bool:
-    """Whether a day has passed since the last comparison was asked for."""
+    """Whether a day has passed since the last comparison was asked for, or since the index was first filled."""
     row = await session.execute(
-        text("SELECT coalesce(max(asked_at) < now() - interval '1 day', false) FROM index_task WHERE kind = 'verify'")
+        text(
+            "SELECT coalesce(coalesce(max(asked_at) FILTER (WHERE kind = 'verify'), min(asked_at))"
+            " < now() - interval '1 day', false) FROM index_task"
+        )
     )
     return bool(row.scalar_one())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import text
@@ -19,14 +18,6 @@ from shared.contracts.base import Gone, Shown
 from shared.messaging.envelope import Incoming
 from shared.messaging.log import Topic
 from shared.messaging.reactions import Reactions, StateReaction
-
-
-class Priority(IntEnum):
-    """What the index shows first: what must vanish."""
-
-    HIDING = 0
-    CHANGE = 1
-    RENAMING = 2
 
 
 @dataclass(frozen=True)
@@ -49,6 +40,7 @@ class ProjectionCannotWork(ValueError):
     """A kind's parent is not in the projection: its visibility could never be known."""
 
 
+# Priority 0: must vanish; 1: new and changed; 2: renamed, which changes many others and hides nothing.
 _UPSERT = text("""
     WITH fresh AS (
         SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(

@@ -5,6 +5,7 @@ The address is only for slowing down who asks too much; it is never logged and p
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,7 +14,8 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 INSIDE = "demain.inside"
-"""Set in the scope of requests that came to the socket only our own services know: one more hop is trusted."""
+"""Set in the scope of requests that came to the socket only our own services know: whoever calls there has already
+found out for whom, past every proxy."""
 
 _current: ContextVar[str | None] = ContextVar("caller", default=None)
 
@@ -30,8 +32,14 @@ def forwarded_headers() -> dict[str, str]:
 
 
 def address_of(scope: Scope, *, trusted_proxies: int) -> str:
-    """The caller's address: what the last proxy we trust saw, else who is connected."""
-    hops = trusted_proxies + (1 if scope.get(INSIDE) else 0)
+    """The caller's address: what the first proxy we trust saw, else who is connected.
+
+    Of an IPv6 address its network of 64 bits: whoever has one address there has all of them.
+    """
+    return _network(_seen(scope, 1 if scope.get(INSIDE) else trusted_proxies))
+
+
+def _seen(scope: Scope, hops: int) -> str:
     if hops:
         header = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
         seen = [part.strip() for part in header.split(",") if part.strip()]
@@ -39,6 +47,18 @@ def address_of(scope: Scope, *, trusted_proxies: int) -> str:
             return seen[-hops]
     client = scope.get("client")
     return str(client[0]) if client else "unknown"
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 
@@ -14,6 +16,8 @@ from shared.runtime.health import Condition, Part, worst
 from shared.runtime.metrics import Metrics
 
 PROBES = ("/healthz", "/readyz", "/metrics")
+LOOK_EVERY = 0.5
+"""Seconds between two looks at how the parts are: anybody may ask, and each look takes a connection of each pool."""
 
 
 class Front:
@@ -38,6 +42,8 @@ class Front:
         self._health = health
         self._inside = inside
         self._behind_proxy = behind_proxy
+        self._look: asyncio.Task[list[Part]] | None = None
+        self._looked_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
@@ -65,9 +71,21 @@ class Front:
             return JSONResponse({"status": "live"})
         if request.url.path == "/metrics":
             return PlainTextResponse(self._metrics.text(), media_type="text/plain; version=0.0.4")
-        parts = await self._health()
+        parts = await self._parts()
         near = not self._behind_proxy and request.client is not None and request.client.host in {"127.0.0.1", "::1"}
         shown = [asdict(part) if near else {"name": part.name, "condition": part.condition} for part in parts]
         whole = worst(parts)
         status = 503 if whole is Condition.DOWN else 200
         return JSONResponse({"status": whole, "parts": shown}, status_code=status)
+
+    async def _parts(self) -> list[Part]:
+        """How the parts are, or were a moment ago. Those who ask at once share one look."""
+        if self._look is None or (self._look.done() and time.monotonic() - self._looked_at > LOOK_EVERY):
+            self._look = asyncio.create_task(self._look_now())
+        return await asyncio.shield(self._look)
+
+    async def _look_now(self) -> list[Part]:
+        try:
+            return await self._health()
+        finally:
+            self._looked_at = time.monotonic()

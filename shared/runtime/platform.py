@@ -139,6 +139,7 @@ async def running(
         platform = await stack.enter_async_context(parts(settings, services, say=say, only=only))
         if only is None:
             await migrate(platform.wiring, platform.server, say)
+        await stack.enter_async_context(platform.wiring.owning_log(platform.server))
         internal = listen("127.0.0.1", 0)
         stack.callback(internal.close)
         platform.clients.default_url = f"http://127.0.0.1:{internal.getsockname()[1]}"

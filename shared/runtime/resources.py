@@ -25,8 +25,8 @@ T = TypeVar("T")
 class CpuPool:
     """Work above a few milliseconds (Argon2, Markdown) that must not hold up the event loop.
 
-    Threads: what is slow here releases the interpreter lock in C or Rust. Bounded, so that a flood of it
-    cannot take all the machine.
+    Threads: hashing and sanitizing release the interpreter lock, and where Python itself works (Markdown) the
+    event loop gets its turn every few milliseconds. Bounded, so that a flood of it cannot take all the machine.
     """
 
     def __init__(self, threads: int = 2) -> None:

@@ -17,6 +17,7 @@ from shared.storage.tables import Told
 
 if TYPE_CHECKING:
     import typer
+    from sqlmodel.ext.asyncio.session import AsyncSession
     from starlette.types import ASGIApp
 
     from shared.http.problems import ProblemType
@@ -79,6 +80,8 @@ class Service:
     """What it holds while it runs, beside what the runtime gives every service."""
     workers: tuple[Worker, ...] = ()
     """What it does by itself, such as what is due at an instant."""
+    begin: Callable[[AsyncSession], Awaitable[object]] | None = None
+    """Writes what a forum starts with, as far as it is missing; runs before the service's workers start."""
     sample: Callable[[SampleStory], Awaitable[None]] | None = None
     """Fills an empty platform with its part of the sample story."""
     commands: typer.Typer | None = None

@@ -58,8 +58,8 @@ class Supervisor:
         return [watched.part() for watched in self._watched]
 
     async def stop(self, deadline: float) -> None:
-        """End all workers, last started first; what does not end within ``deadline`` seconds is left."""
-        tasks = list(reversed(self._tasks.values()))
+        """End all workers; what does not end within ``deadline`` seconds is left."""
+        tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         if tasks:

@@ -6,6 +6,8 @@ sentence that says what to change.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 import asyncpg
 from sqlalchemy.exc import ArgumentError
 
+from shared.clients.identity import IdentityClient
 from shared.messaging.log import Log
 from shared.messaging.postgres_log import PostgresLog
 from shared.runtime.service import Service
@@ -28,6 +31,8 @@ LOG_DATABASE = "log"
 DIRECT_CONNECTIONS = 4
 """Connections of a service beside its pool: relay, projector, bell, migrations."""
 LOG_CONNECTIONS = 8
+OWNER_SECONDS = 2.0
+"""How long the log's owner before us may take to let go, as after a kill."""
 SPARE_CONNECTIONS = 20
 """Left for commands beside a running instance, and for people with psql."""
 
@@ -59,27 +64,35 @@ class Wiring:
         if not self.running:
             names = ", ".join(service.name for service in services)
             raise CannotWork(f"there is no service {only!r}; the services are: {names}")
-        if only is not None:
-            self._refuse_alone(only)
         try:
             self.service_urls = settings.service_url_map()
         except ValueError as error:
             raise CannotWork(str(error)) from error
+        if only is not None:
+            self._refuse_alone(only)
         if settings.meili_url is not None:
             raise CannotWork("MEILI_URL: this version searches with tantivy only; unset it")
         self._outside_address = self._read_database_url()
+        self._overrides = self._read_overrides()
 
     def _read_database_url(self) -> DatabaseAddress | None:
         url, direct = self.settings.database_url, self.settings.database_direct_url
         if url is None:
             return None
-        try:
-            address = DatabaseAddress.of(url.get_secret_value(), direct=direct.get_secret_value() if direct else None)
-        except ArgumentError:
-            raise CannotWork(
-                "DATABASE_URL: is not an address; write it like postgresql://user:password@host:5432/"
-            ) from None
+        address = _address("DATABASE_URL", url.get_secret_value(), direct.get_secret_value() if direct else None)
         return address if address.name else address.elsewhere("postgres")
+
+    def _read_overrides(self) -> dict[str, DatabaseAddress]:
+        found: dict[str, DatabaseAddress] = {}
+        for service in self.services:
+            url = self.settings.database_override(service.name)
+            if url is None:
+                continue
+            variable = f"{service.name.upper()}_DATABASE_URL"
+            found[service.name] = _address(variable, url)
+            if not found[service.name].name:
+                raise CannotWork(f"{variable}: names no database; write it like postgresql://user:password@host/name")
+        return found
 
     def _refuse_alone(self, only: str) -> None:
         if self.settings.database_url is None:
@@ -92,6 +105,11 @@ class Wiring:
                 f"serving {only} alone needs Kafka: set KAFKA_BOOTSTRAP_SERVERS"
                 " (the log in PostgreSQL has one owner, `demain run`)"
             )
+        if IdentityClient.service not in {only, *self.service_urls}:
+            raise CannotWork(
+                f"serving {only} alone needs identity's keys, which prove who asks: name where it is in"
+                " DEMAIN_SERVICE_URLS, as identity=http://host:port"
+            )
 
     @property
     def embeds_database(self) -> bool:
@@ -102,7 +120,7 @@ class Wiring:
     def connections_needed(self) -> int:
         """Connections this process may open at once."""
         each = self.settings.pool_size + DIRECT_CONNECTIONS
-        log = LOG_CONNECTIONS if self.settings.kafka_bootstrap_servers is None else 0
+        log = LOG_CONNECTIONS + 1 if self.settings.kafka_bootstrap_servers is None else 0
         return each * len(self.running) + log
 
     def _embedded(self, progress: Progress | None) -> EmbeddedPostgres:
@@ -168,9 +186,9 @@ class Wiring:
 
     def address(self, server: Server, service: str) -> DatabaseAddress:
         """Where a service's database is."""
-        override = self.settings.database_override(service)
+        override = self._overrides.get(service)
         if override is not None:
-            return DatabaseAddress.of(override)
+            return override
         return server.maintenance.elsewhere(f"{self.settings.database_prefix}{service}")
 
     def database(self, server: Server, service: str) -> Database:
@@ -182,6 +200,31 @@ class Wiring:
         if self.settings.kafka_bootstrap_servers is not None:
             return None
         return server.maintenance.elsewhere(f"{self.settings.database_prefix}{LOG_DATABASE}")
+
+    @asynccontextmanager
+    async def owning_log(self, server: Server) -> AsyncIterator[None]:
+        """Be the one process the log in PostgreSQL belongs to, while the block runs: its groups live in memory, and
+        only its owner's search index follows it.
+
+        Raises CannotWork if it is another's. Call it once the log's database is there.
+        """
+        address = self.log_database(server)
+        if address is None:
+            yield
+            return
+        connection = await asyncpg.connect(address.dsn, timeout=10)
+        try:
+            deadline = time.monotonic() + OWNER_SECONDS
+            while not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext('owner of the log'))"):
+                if time.monotonic() > deadline:
+                    raise CannotWork(
+                        f"the log in database {address.name} belongs to another running Demain: stop that one,"
+                        " set KAFKA_BOOTSTRAP_SERVERS for several, or choose another DEMAIN_DATABASE_PREFIX"
+                    )
+                await asyncio.sleep(0.1)
+            yield
+        finally:
+            await connection.close(timeout=5)
 
     def log(self, server: Server) -> Log:
         """The log; connects to nothing yet."""
@@ -206,3 +249,13 @@ class Wiring:
         if service.projection is None:
             return None
         return TantivyIndex(self.settings.data_dir / "index" / service.name)
+
+
+def _address(variable: str, url: str, direct: str | None = None) -> DatabaseAddress:
+    try:
+        return DatabaseAddress.of(url, direct=direct)
+    except (ArgumentError, ValueError):
+        # Without the value: it may hold a password.
+        raise CannotWork(
+            f"{variable}: is not an address; write it like postgresql://user:password@host:5432/"
+        ) from None

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import text
 
 from shared.http import idempotency
-from shared.messaging import lineage, parking
+from shared.messaging import parking
 from shared.messaging.consumer import Consumer
 from shared.messaging.log import Log, LogError, Topic
 from shared.messaging.relay import Relay
@@ -19,6 +19,7 @@ from shared.messaging.republish import republish
 from shared.projection import index_tasks
 from shared.projection.projection import has_documents
 from shared.projection.projector import Projector
+from shared.runtime.beginning import begin
 from shared.runtime.metrics import Metrics
 from shared.runtime.service import Service
 from shared.runtime.supervisor import measure_loop_lag
@@ -67,7 +68,10 @@ async def _once_migrated(platform: Platform, service: Service) -> None:
 
 async def _start_service(platform: Platform, service: Service) -> None:
     supervisor, database = platform.supervisor, platform.resources[service.name].database
-    if (await lineage.check(database)).changed:
+    owes_republish = (await begin(service, database)).owes_republish
+    projector = await _projector(platform, service) if service.projection is not None else None
+    # Nothing fails from here on: a start that is tried again would begin each worker once more.
+    if owes_republish:
         supervisor.start(f"republish {service.name}", partial(_say_again, service, database, platform.log))
     relay = Relay(database, platform.log, metrics=platform.metrics)
     supervisor.start(f"relay {service.name}", relay.run, trouble=relay.complaint)
@@ -75,14 +79,15 @@ async def _start_service(platform: Platform, service: Service) -> None:
         consumer = Consumer(database, platform.log, service.reactions, metrics=platform.metrics)
         platform.consumers[service.name] = consumer
         supervisor.start(f"consumer {service.name}", consumer.run, trouble=consumer.complaint)
-    if service.projection is not None:
-        await _start_projector(platform, service)
+    if projector is not None:
+        platform.projectors[service.name] = projector
+        supervisor.start(f"projector {service.name}", projector.run, trouble=projector.complaint)
     for worker in service.workers:
         supervisor.start(f"{worker.name} {service.name}", partial(worker.run, platform.resources[service.name]))
     supervisor.start(f"housekeeping {service.name}", partial(_keep_house, database, platform.metrics))
 
 
-async def _start_projector(platform: Platform, service: Service) -> None:
+async def _projector(platform: Platform, service: Service) -> Projector:
     resources = platform.resources[service.name]
     if service.projection is None or service.render is None or resources.index is None:
         raise CannotWork(f"{service.name}: a projection needs `render` and an index")
@@ -92,7 +97,7 @@ async def _start_projector(platform: Platform, service: Service) -> None:
                 log.warning("the index was lost or is of another version: building it again", service=service.name)
             # With nothing to show too: only an index that a rebuild made counts as whole at the next start.
             await index_tasks.ask(session, "rebuild")
-    projector = Projector(
+    return Projector(
         resources.database,
         platform.log,
         service.projection,
@@ -100,8 +105,6 @@ async def _start_projector(platform: Platform, service: Service) -> None:
         service.render,
         metrics=platform.metrics,
     )
-    platform.projectors[service.name] = projector
-    platform.supervisor.start(f"projector {service.name}", projector.run, trouble=projector.complaint)
 
 
 async def _say_again(service: Service, database: Database, log_: Log) -> None:

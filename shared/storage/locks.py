@@ -55,7 +55,10 @@ class Duty:
                 await asyncio.sleep(HEARTBEAT)
                 async with asyncio.timeout(HEARTBEAT * 3):
                     await self.connection.execute("SELECT 1")
-        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("duty lost", why=repr(error))
+        finally:
+            # Whatever it was: without a heartbeat nobody can be sure of the duty.
             self.lost.set()
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     func,
     inspect,
 )
@@ -126,6 +128,7 @@ lineage = Table(
     Column("timeline", BigInteger, nullable=False),
     Column("database_oid", BigInteger, nullable=False),
     Column("epoch", BigInteger, nullable=False),
+    Column("republish_owed", Boolean, nullable=False, server_default=false()),
 )
 """Which database this is: a difference means that it was restored or moved, and a new epoch begins."""
 

@@ -26,7 +26,7 @@ class Extent:
     """In one run of what works on the log."""
 
 
-FULL = Extent(runs=5, seconds=0.7, publications=40, messages=1500)
+FULL = Extent(runs=5, seconds=0.5, publications=40, messages=1000)
 QUICK = Extent(runs=1, seconds=0.3, publications=8, messages=200)
 
 

@@ -15,7 +15,6 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.contributions.commands.taxonomy import define_the_usual
 from services.identity.cli import grant
 from shared.contracts.contributions import CONTRIBUTIONS
 from shared.messaging import guards
@@ -59,9 +58,6 @@ async def test_what_was_accepted_survives_kill_9(instance: Instance) -> None:
     async with instance.beside() as platform:
         for email, role in ((EXPERT, "expert"), (EDITOR, "editor")):
             await grant(platform.resources["identity"], email, role)
-
-        async with platform.resources["contributions"].database.transaction() as session:
-            await define_the_usual(session)
 
     await _write_until_killed(instance, stream, with_postgres=False)
     await instance.start()

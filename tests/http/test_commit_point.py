@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncpg
 import pytest
+from sqlalchemy import event
 
 from shared.storage.database import Database, DatabaseAddress
 from tests.http.kept import NOTHING, Kept, kept
@@ -133,6 +135,18 @@ async def test_a_database_that_lets_nobody_in_is_503(server: TestServer, bulleti
         await _is_unavailable(bulletin)
     finally:
         await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+async def test_a_connection_cut_while_it_is_prepared_is_503(bulletin: ServiceUnderTest) -> None:
+    """SQLAlchemy hands on what asyncpg raises there."""
+
+    def cut(*_: object) -> None:
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    await bulletin.database.engine.dispose()
+    event.listen(bulletin.database.engine.sync_engine, "connect", cut)
+
+    await _is_unavailable(bulletin)
 
 
 async def _is_unavailable(bulletin: ServiceUnderTest) -> None:

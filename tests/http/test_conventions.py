@@ -8,14 +8,14 @@ import json
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shared.auth.principal import Role
 from shared.http.access import AccessNotDeclared
 from shared.http.app import create_app
-from shared.http.paging import decode, encode
+from shared.http.paging import decode, encode, link_next
 from shared.http.problems import Problem
 from shared.http.route import service_router
 from shared.http.unit_of_work import Session
@@ -51,6 +51,29 @@ async def test_every_error_is_a_problem(
     assert "nobody's business" not in answer.text
 
 
+@pytest.mark.parametrize(("path", "field"), [("/api/bulletins?cursor=a%00b", "cursor"), ("/api/bulletins/%00", "id")])
+async def test_a_nul_in_a_parameter_is_refused_by_name(bulletin: ServiceUnderTest, path: str, field: str) -> None:
+    answer = await bulletin.http.get(path)
+
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, [field])
+    assert "NUL" in answer.json()["errors"][0]["message"]
+
+
+async def test_a_nul_that_comes_as_far_as_the_database_is_the_callers_mistake(bulletin: ServiceUnderTest) -> None:
+    answer = await bulletin.http.post("/api/bulletins", json={"title": "a\0b"}, headers=bulletin.someone())
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:demain:problem:invalid")
+    assert "NUL" in answer.json()["detail"]
+
+
+async def test_a_slash_too_many_is_nowhere_and_not_a_redirect_to_what_the_host_header_says(
+    bulletin: ServiceUnderTest,
+) -> None:
+    answer = await bulletin.http.get("/api/bulletins/", headers={"Host": "elsewhere.example"})
+
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
 async def test_field_errors_name_their_fields(bulletin: ServiceUnderTest) -> None:
     answer = await bulletin.http.post("/api/bulletins", json={"title": 7, "pages": "many"}, headers=bulletin.someone())
 
@@ -79,6 +102,30 @@ async def test_an_etag_that_still_holds_is_answered_304_without_content(bulletin
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", '"1"')
     assert one_of_many.status_code == 304
     assert (other.status_code, other.json()["title"]) == (200, "Tram")
+
+
+async def test_caches_ask_again_each_time_and_keep_readers_apart(bulletin: ServiceUnderTest) -> None:
+    made = await bulletin.http.post("/api/bulletins", json={"title": "Tram"}, headers=bulletin.someone())
+    path = made.headers["location"]
+
+    whole = await bulletin.http.get(path)
+    same = await bulletin.http.get(path, headers={"If-None-Match": whole.headers["etag"]})
+    missing = await bulletin.http.get(NOBODY)
+
+    for answer in (whole, same):
+        assert (answer.headers["cache-control"], answer.headers["vary"]) == ("no-cache", "Authorization")
+    assert (missing.status_code, missing.headers["cache-control"]) == (404, "no-store")
+
+
+def test_the_link_to_the_next_page_is_one_line_whatever_the_path() -> None:
+    path = "/api/places/a\r\nSet-Cookie: b=c>;é"
+    request, response = Request({"type": "http", "path": path, "query_string": b"", "headers": []}), Response()
+
+    link_next(request, response, "next")
+
+    assert response.headers["link"] == (
+        '</api/places/a%0D%0ASet-Cookie%3A%20b%3Dc%3E%3B%C3%A9?cursor=next>; rel="next"'
+    )
 
 
 async def test_a_stale_if_match_is_412_and_says_the_version(bulletin: ServiceUnderTest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
@@ -18,6 +19,7 @@ from shared.auth.tokens import InvalidToken, KeysUnavailable, TokenVerifier
 from shared.clients.base import ServiceDown
 from shared.storage.identifiers import new_id
 from tests.support.tokens import TestIssuer
+from tests.support.waiting import eventually
 
 PERSON = new_id()
 
@@ -177,6 +179,58 @@ async def test_known_keys_serve_while_identity_is_away(issuer: TestIssuer, clock
     clock.now += 3600
 
     assert (await verifier.verify(issuer.token(PERSON))).id == PERSON
+
+
+class MuteIdentity(Identity):
+    """One that takes questions and does not answer them before the deadline."""
+
+    def __init__(self, issuer: TestIssuer, clock: Clock) -> None:
+        super().__init__(issuer)
+        self._clock = clock
+        self.mute = False
+        self.deadline = asyncio.Event()
+
+    async def jwks(self) -> Mapping[str, Any]:
+        if not self.mute:
+            return await super().jwks()
+        self.asked += 1
+        await self.deadline.wait()
+        self._clock.now += 10
+        raise ServiceDown("identity", "mute")
+
+
+async def test_while_identity_is_mute_nobody_with_a_known_key_waits_but_who_asks(
+    issuer: TestIssuer, clock: Clock
+) -> None:
+    identity = MuteIdentity(issuer, clock)
+    verifier = TokenVerifier(identity.jwks)
+    await verifier.verify(issuer.token(PERSON))
+    identity.mute, identity.asked = True, 0
+    clock.now += 3600
+
+    asking = asyncio.create_task(verifier.verify(issuer.token(PERSON)))
+    await eventually(lambda: identity.asked == 1)
+    async with asyncio.timeout(5):
+        for _ in range(5):
+            assert (await verifier.verify(issuer.token(PERSON))).id == PERSON
+    identity.deadline.set()
+
+    assert (await asking).id == PERSON
+    assert identity.asked == 1
+
+
+async def test_who_waited_for_a_mute_identity_does_not_ask_it_again(issuer: TestIssuer, clock: Clock) -> None:
+    identity = MuteIdentity(issuer, clock)
+    identity.mute = True
+    verifier = TokenVerifier(identity.jwks)
+
+    waiting = [asyncio.create_task(verifier.verify(issuer.token(PERSON))) for _ in range(5)]
+    await eventually(lambda: identity.asked == 1)
+    identity.deadline.set()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [KeysUnavailable] * 5
+    assert identity.asked == 1
 
 
 async def test_an_identity_that_is_away_is_asked_at_most_once_in_two_seconds(issuer: TestIssuer, clock: Clock) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
 from shared.messaging.consumer import Consumer
@@ -170,6 +171,27 @@ async def test_a_database_that_goes_away_and_comes_back(
     async with hearer.transaction() as session:
         parked = (await session.execute(text("SELECT count(*) FROM parked_message"))).scalar_one()
     assert parked == 0, "an outage is nobody's fault: nothing is set aside for it"
+
+
+async def test_a_connection_cut_while_it_is_prepared_is_an_outage_like_others(
+    speaker: Database, hearer: Database, log: Log
+) -> None:
+    """SQLAlchemy hands on what asyncpg raises there: it is neither its own error nor an OSError."""
+    cuts = 0
+
+    def cut(*_: object) -> None:
+        nonlocal cuts
+        if cuts < 3:
+            cuts += 1
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    event.listen(hearer.engine.sync_engine, "connect", cut)
+    async with at_work(Relay(speaker, log).run, consuming(hearer, log).run):
+        await posted(speaker, "told")
+        await eventually(lambda: cuts == 3)
+        await hears(hearer, ["told"])
+
+    assert cuts == 3
 
 
 async def test_connections_that_are_killed_again_and_again_lose_and_double_nothing(

@@ -311,6 +311,27 @@ async def test_a_relay_that_is_stopped_is_followed_by_the_other(speaker: Databas
         assert not waiting[0].done()
 
 
+async def test_what_was_refused_is_no_trouble_of_a_relay_that_stands_by(speaker: Database, log: Log) -> None:
+    faulty = FaultyLog(log)
+    id = await posted(speaker, "told by the other")
+    faulty.refused.add(str(id))
+    one, other = Relay(speaker, faulty), Relay(speaker, log)
+
+    async with at_work(one.run):
+        await eventually(lambda: one.blocked)
+        async with at_work(other.run):
+            await eventually(lambda: _other_holds(speaker, one, other), deadline=40)
+            await relayed(speaker)
+            await eventually(lambda: not one.blocked)
+
+
+async def _other_holds(speaker: Database, one: Relay, other: Relay) -> bool:
+    if one.active:
+        await _kill_holder(speaker)
+        await eventually(lambda: not one.active)
+    return other.active
+
+
 async def _zombie_appends_late(speaker: Database, log: Log) -> None:
     """A relay reads the old state, stalls, loses its lock; another tells old and new; then the first goes on."""
     id = await posted(speaker, "old")

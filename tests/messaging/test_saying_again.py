@@ -43,6 +43,7 @@ async def test_a_new_database_begins_with_the_first_epoch_and_keeps_it(original:
 
     found = await lineage.check(again)
 
+    assert not found.owes_republish
     assert (found.epoch, found.changed, again.epoch, original.epoch) == (1, False, 1, 1)
     await again.close()
 
@@ -57,6 +58,11 @@ async def test_a_copied_database_begins_a_new_epoch_once(server: TestServer, ori
     assert first.changed
     assert copied.epoch == first.epoch >= before
     assert (second.changed, second.epoch) == (False, first.epoch)
+    # Killed before its states were told again, it still owes them.
+    assert first.owes_republish
+    assert second.owes_republish
+    await lineage.settled(copied)
+    assert not (await lineage.check(copied)).owes_republish
     await copied.close()
 
 

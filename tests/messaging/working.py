@@ -26,9 +26,12 @@ async def at_work(*workers: Callable[[], Awaitable[None]]) -> AsyncIterator[list
     try:
         yield tasks
     finally:
+        ended = [task for task in tasks if task.done()]
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+        for task in ended:
+            task.result()
 
 
 async def messages(log: Log, topic: str = BULLETINS.name) -> list[Incoming]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -214,6 +215,33 @@ async def test_an_unknown_version_stops_its_partition_only(at_work: Forums, spea
     assert outcome.offsets == {future.partition: future.offset, Partition("demain.tests.speakers", 0): 1}
     assert await found(at_work) == {"forum:0"}
     assert await parked(at_work) == []
+
+
+async def test_what_comes_before_an_unknown_version_is_applied_also_record_by_record(
+    at_work: Forums, speaker: Speaker
+) -> None:
+    known = speaker.says(ForumAnnounced(id="0", title="Known"))
+    poison = spoiled(speaker.says(ForumAnnounced(id="1", title="Poison")))
+    future = with_header(
+        speaker.says(ForumAnnounced(id="2", title="?")), "ce_dataschema", "urn:demain.tests.ForumAnnounced:v2"
+    )
+    outcome = await at_work.takes(known, poison, future)
+    assert outcome.stops[future.partition].offset == future.offset
+    assert outcome.offsets == {future.partition: future.offset}
+    assert await found(at_work) == {"forum:0"}
+    assert [one.received.key for one in await parked(at_work)] == ["1"]
+
+
+@pytest.mark.parametrize("value", [b"\xff", b"\x00"])
+@pytest.mark.parametrize("name", ["traceparent", "ce_id"])
+async def test_a_header_nobody_can_read_does_not_keep_a_message_from_being_parked(
+    at_work: Forums, speaker: Speaker, name: str, value: bytes
+) -> None:
+    bad = spoiled(speaker.says(ForumAnnounced(id="1", title="Poison")))
+    bad = replace(bad, headers=(*((n, v) for n, v in bad.headers if n != name), (name, value)))
+    outcome = await at_work.takes(bad)
+    assert not outcome.stops
+    assert [one.received.key for one in await parked(at_work)] == ["1"]
 
 
 async def test_a_newer_epoch_wins_with_a_lower_ordinal_and_an_older_one_loses(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from shared.projection import index_tasks
 from shared.projection.index_tasks import IndexTask
@@ -193,6 +194,26 @@ async def test_a_comparison_broken_off_finds_the_same(small: Forums, speaker: Sp
     assert (await task(small, id)).finished_at is not None
     assert small.index.written["forum:00"] == 1, "what did not differ was left alone"
     assert len(small.index.documents) == 30
+
+
+@pytest.mark.parametrize("last", ["rebuild", "verify"])
+async def test_a_comparison_begins_by_itself_a_day_after_the_last_and_after_the_index_was_filled(
+    small: Forums, speaker: Speaker, last: str
+) -> None:
+    await ask(small, last)
+    await small.finishes()
+
+    async def asked_and_done() -> object:
+        return await small.scalar("SELECT count(*) FROM index_task WHERE kind = 'verify' AND finished_at IS NOT NULL")
+
+    before = await asked_and_done()
+    await small.works()
+    assert await asked_and_done() == before
+
+    async with small.database.transaction() as session:
+        await session.execute(text("UPDATE index_task SET asked_at = asked_at - interval '25 hours'"))
+    await small.finishes()
+    assert await asked_and_done() == int(str(before)) + 1
 
 
 async def test_changes_during_a_comparison_are_no_differences(small: Forums, speaker: Speaker) -> None:

@@ -6,19 +6,20 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
-from pydantic import AfterValidator
 
 from services.identity import passwords, queries
 from services.identity.commands import accounts as commands
 from services.identity.commands import roles
+from services.identity.problems import EMAIL_TAKEN, LAST_ADMIN
 from services.identity.queries import AccountView
 from services.identity.schemas import AccountAnswer, AccountsPage, Renaming, SignUp
 from shared.auth.principal import Role
 from shared.http import paging
 from shared.http.access import Admin, Anyone, SignedIn
 from shared.http.dependencies import Resources
+from shared.http.documentation import failing
 from shared.http.preconditions import IfMatch
-from shared.http.problems import NOT_FOUND, Problem
+from shared.http.problems import CONFLICT, NOT_FOUND, Problem
 from shared.http.rate_limits import limited
 from shared.http.route import service_router
 from shared.http.unit_of_work import Session
@@ -26,21 +27,12 @@ from shared.http.unit_of_work import Session
 router = service_router()
 
 
-def _storable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("no address and no name holds a NUL character; remove it")
-    return text
-
-
-Prefix = Annotated[
-    str | None,
-    Query(max_length=200, description="How the e-mail address or the name begins"),
-    AfterValidator(lambda text: None if text is None else _storable(text)),
-]
+Prefix = Annotated[str | None, Query(max_length=200, description="How the e-mail address or the name begins")]
 AccountId = Annotated[UUID, Path(alias="id")]
 
 
 @router.post("/api/identity/accounts", status_code=201, dependencies=[limited("sign-up", 20, 60)])
+@failing(EMAIL_TAKEN)
 async def sign_up(body: SignUp, response: Response, resources: Resources, _: Anyone) -> AccountAnswer:
     """Open an account."""
     # Not the request's `Session`: hashing must not hold a database connection, and an Idempotency-Key would keep
@@ -55,12 +47,14 @@ async def sign_up(body: SignUp, response: Response, resources: Resources, _: Any
 
 
 @router.get("/api/identity/me")
+@failing(NOT_FOUND)
 async def me(session: Session, actor: SignedIn) -> AccountAnswer:
     """One's own account."""
     return AccountAnswer.of(_found(await queries.account(session, actor.id)))
 
 
 @router.patch("/api/identity/me")
+@failing(NOT_FOUND)
 async def rename_me(session: Session, actor: SignedIn, expected: IfMatch, body: Renaming) -> AccountAnswer:
     """Change one's display name."""
     account = await commands.rename(session, actor.id, expected, body.display_name)
@@ -91,6 +85,7 @@ async def read_account(session: Session, _: Admin, account_id: AccountId) -> Acc
 
 
 @router.put("/api/identity/accounts/{id}/roles/{role}")
+@failing(CONFLICT)
 async def grant_role(
     session: Session, actor: Admin, expected: IfMatch, account_id: AccountId, role: Role
 ) -> AccountAnswer:
@@ -100,6 +95,7 @@ async def grant_role(
 
 
 @router.delete("/api/identity/accounts/{id}/roles/{role}")
+@failing(CONFLICT, LAST_ADMIN)
 async def take_role(session: Session, _: Admin, expected: IfMatch, account_id: AccountId, role: Role) -> AccountAnswer:
     """Take a role; the last admin stays one."""
     account = await roles.take(session, account_id, role, expected=expected)

@@ -20,10 +20,13 @@ KEPT = 300
 
 
 @router.get("/api/identity/.well-known/jwks.json")
-async def key_set(session: Session, response: Response, _: Anyone) -> KeySetAnswer:
+async def key_set(resources: Resources, response: Response, _: Anyone) -> KeySetAnswer:
     """The public signing keys (RFC 7517)."""
+    # Not the request's `Session`, which for a GET has no transaction: who asks first makes the first keys, alone.
+    async with resources.database.transaction() as session:
+        found = await keys.published(session)
     response.headers["Cache-Control"] = f"public, max-age={KEPT}"
-    return KeySetAnswer(keys=[key.public_jwk for key in await keys.published(session)])
+    return KeySetAnswer(keys=[key.public_jwk for key in found])
 
 
 @router.post("/api/identity/keys/rotation")

@@ -21,6 +21,7 @@ from services.identity.tables import Account
 from services.identity.tokens import Tokens
 from shared.http.access import Anyone
 from shared.http.dependencies import Resources
+from shared.http.documentation import failing
 from shared.http.problems import Problem
 from shared.http.rate_limits import limited
 from shared.http.route import service_router
@@ -30,6 +31,7 @@ router = service_router()
 
 
 @router.post("/api/identity/sessions", dependencies=[limited("sign-in", 60, 60)])
+@failing(WRONG_CREDENTIALS)
 async def sign_in(body: Credentials, response: Response, resources: Resources, _: Anyone) -> SignedIn:
     """Sign in. The answer to a wrong pair is the same, and as late, whether there is such an account or not."""
     email = _address(body.email)
@@ -50,6 +52,7 @@ async def sign_in(body: Credentials, response: Response, resources: Resources, _
 
 
 @router.post("/api/identity/sessions/refresh")
+@failing(SIGN_IN_ENDED)
 async def refresh(body: Refresh, response: Response, resources: Resources, _: Anyone) -> SignedIn:
     """New tokens for a refresh token. Shown a second time, it ends the sign-in it belongs to."""
     async with resources.database.transaction() as session:

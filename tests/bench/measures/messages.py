@@ -47,24 +47,18 @@ _DATABASES = ("bench_sender", "bench_search", "bench_log", "bench_bare")
 def rows(bench: Bench) -> Iterator[Row]:
     """See the module."""
     bench.say("relay and projector")
-    relayed, appended, projected, indexed = [], [], [], []
-    for number in range(bench.extent.runs):
-        one = uvloop.run(_run(bench, bench.scratch / f"messages-{number}"))
-        relayed.append(one.relayed)
-        appended.append(one.appended)
-        projected.append(one.projected)
-        indexed.append(one.indexed)
+    runs = uvloop.run(_runs(bench))
     yield Row(
         f"relay to the log in PostgreSQL, batches of {BATCH}",
         PER_SECOND,
-        relayed,
-        Limit("asyncpg: the same rows inserted and deleted in the same batches", appended),
+        [one.relayed for one in runs],
+        Limit("asyncpg: the same rows inserted and deleted in the same batches", [one.appended for one in runs]),
     )
     yield Row(
         "projector: from the log into the index",
         PER_SECOND,
-        projected,
-        Limit("asyncpg upserts + tantivy alone, the same batches", indexed),
+        [one.projected for one in runs],
+        Limit("asyncpg upserts + tantivy alone, the same batches", [one.indexed for one in runs]),
     )
 
 
@@ -78,15 +72,24 @@ class _Rates:
     indexed: float
 
 
-async def _run(bench: Bench, folder: Path) -> _Rates:
-    said = [_published(number) for number in range(bench.extent.messages)]
+async def _runs(bench: Bench) -> list[_Rates]:
     async with _databases(bench) as (sender, search, log, bare):
-        await _fill_outbox(sender, said)
-        relayed = await _relay(sender, log)
-        projected = await _project(search, log, folder / "projected", len(said))
-        appended = await _append(bare, said)
-        indexed = await _index(bare, folder / "bare", said)
-    return _Rates(*(len(said) / seconds for seconds in (relayed, appended, projected, indexed)))
+        rates = []
+        index = TantivyIndex(bench.scratch / "projected")
+        await index.open()
+        for number in range(bench.extent.runs):
+            said = [_published(place) for place in range(bench.extent.messages)]
+            await _fill_outbox(sender, said)
+            seconds = (
+                await _relay(sender, log),
+                await _project(search, log, index, len(said) * (number + 1)),
+                await _append(bare, said),
+                await _index(bare, bench.scratch / f"bare-{number}", said),
+            )
+            relayed, projected, appended, indexed = (len(said) / one for one in seconds)
+            rates.append(_Rates(relayed, appended, projected, indexed))
+        await index.close()
+        return rates
 
 
 @asynccontextmanager
@@ -175,9 +178,7 @@ async def _relay(sender: Database, log: PostgresLog) -> float:
     return seconds
 
 
-async def _project(search: Database, log: PostgresLog, folder: Path, expected: int) -> float:
-    index = TantivyIndex(folder)
-    await index.open()
+async def _project(search: Database, log: PostgresLog, index: TantivyIndex, expected: int) -> float:
     assert SEARCH.projection is not None and SEARCH.render is not None
     projector = Projector(search, log, SEARCH.projection, index, SEARCH.render)
 
@@ -189,11 +190,11 @@ async def _project(search: Database, log: PostgresLog, folder: Path, expected: i
                 await asyncio.sleep(0.005)
         seconds = time.perf_counter() - began
         working.cancel()
-    await index.close()
     return seconds
 
 
 async def _append(bare: asyncpg.Connection, said: Sequence[ContributionPublished]) -> float:
+    await bare.execute("DROP TABLE IF EXISTS waiting, appended")
     await bare.execute("CREATE TABLE waiting (seq bigserial PRIMARY KEY, key text, value bytea)")
     await bare.execute("CREATE TABLE appended (place bigserial PRIMARY KEY, key text, value bytea)")
     rows = [(one.id, payload_of(one)) for one in said]
@@ -210,7 +211,7 @@ async def _append(bare: asyncpg.Connection, said: Sequence[ContributionPublished
 
 
 async def _index(bare: asyncpg.Connection, folder: Path, said: Sequence[ContributionPublished]) -> float:
-    await bare.execute("CREATE TABLE document (id text PRIMARY KEY, state jsonb)")
+    await bare.execute("CREATE TABLE IF NOT EXISTS document (id text PRIMARY KEY, state jsonb)")
     folder.mkdir(parents=True)
     index = tantivy.Index(SCHEMA, path=str(folder))
     writer = index.writer(heap_size=30_000_000, num_threads=1)

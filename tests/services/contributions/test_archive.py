@@ -73,6 +73,8 @@ async def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(
         "untitled.md": b"---\nmission: x\n---\nCorps",
         "kind.md": b"---\ntitle: x\nkind: poem\n---\nCorps",
         "date.md": b"---\ntitle: x\ndate: someday\n---\nCorps",
+        "no-day.md": b"---\ntitle: x\ndate: 2026-02-30\n---\nCorps",
+        "no-number.md": b"---\ntitle: x\nphase: 0b__\n---\nCorps",
     }
     for name, content in bad.items():
         (tmp_path / name).write_bytes(content)
@@ -86,5 +88,6 @@ async def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(
     assert why["untitled.md"].startswith("title:")
     assert why["kind.md"].startswith("kind:")
     assert why["date.md"].startswith("date:")
+    assert "day is out of range" in why["no-day.md"]
     assert summary.created == 1
-    assert summary.total == 6
+    assert summary.total == 8

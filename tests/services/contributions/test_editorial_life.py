@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy import text
 
 from shared.auth.principal import Role
@@ -23,6 +24,15 @@ async def test_a_draft_is_created_whole_with_its_etag(service: ServiceUnderTest)
     assert "<h2>Méthode</h2>" in body["body_html"]
     assert body["url"].endswith("/chauffer-un-quartier-avec-l-eau-de-son-metro")
     assert set(body["actions"]) == {"edit", "submit"}
+
+
+@pytest.mark.parametrize("field", ["themes", "territories"])
+async def test_a_label_that_cannot_be_stored_names_its_field(service: ServiceUnderTest, field: str) -> None:
+    answer = await service.http.post(
+        "/api/contributions", json={**DRAFT, field: ["energy", "\x00"]}, headers=service.someone(Role.EXPERT)
+    )
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [f"{field}.1"]
 
 
 async def test_it_is_published_read_and_withdrawn(service: ServiceUnderTest) -> None:

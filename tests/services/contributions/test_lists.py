@@ -8,11 +8,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.contributions.reactions import hide_person, name_people
+from services.contributions.reactions import REACTIONS, hide_person, name_people
 from services.contributions.service import SERVICE
 from shared.auth.principal import Role
 from shared.contracts.identity import PersonForgotten, PersonNamed
-from shared.messaging.envelope import Incoming
+from shared.http import paging
+from shared.messaging import parking
+from shared.messaging.applier import Applier
+from shared.messaging.envelope import Incoming, headers_of, payload_of, record_of
+from shared.messaging.log import Partition, Received
 from shared.storage.identifiers import new_id
 from tests.services.contributions.writing import create, publish
 from tests.support.service import QueryCounter, ServiceUnderTest
@@ -85,7 +89,18 @@ async def test_one_contribution_takes_two_queries(service: ServiceUnderTest) -> 
     assert counter.count == 2
 
 
-@pytest.mark.parametrize("cursor", ["x", "W10", "WzEsMl0", "é", "bnVsbA", "e30"])
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *("x", "W10", "WzEsMl0", "é", "bnVsbA", "e30"),
+        paging.encode(["2026-01-31T18:00:00", _NOBODY]),
+        paging.encode(["0001-01-01T00:00:00+14:00", _NOBODY]),
+        paging.encode(["9999-12-31T23:59:59-14:00", _NOBODY]),
+    ],
+)
 async def test_a_cursor_that_says_nothing_is_named(service: ServiceUnderTest, cursor: str) -> None:
     answer = await service.http.get("/api/contributions", params={"cursor": cursor})
     assert answer.status_code == 422
@@ -112,6 +127,22 @@ async def test_names_of_authors_come_from_identity(service: ServiceUnderTest) ->
         await hide_person(session, str(UUID(str(me))))
     read = await service.http.get(f"/api/contributions/{draft['id']}", headers=service.someone(Role.EXPERT, id=me))
     assert read.json()["authors"][0]["name"] == ""
+
+
+async def test_a_person_under_a_key_that_is_no_id_is_parked_and_the_others_go_on(service: ServiceUnderTest) -> None:
+    def record(id: str, name: str, offset: int) -> Received:
+        told = PersonNamed(id=id, name=name)
+        headers = headers_of(told, source="identity", ordinal=1, epoch=1, traceparent="")
+        appended = record_of(told.TOPIC, told.id, payload_of(told), headers)
+        return Received(Partition(told.TOPIC, 0), offset, id, appended.value, appended.headers)
+
+    applier = Applier(service.database, REACTIONS, "the log")
+    outcome = await applier.apply([record("nobody", "No", 0), record(str(new_id()), "Ada", 1)])
+
+    assert not outcome.stops
+    async with service.database.transaction() as session:
+        assert [one.received.key for one in await parking.parked(session)] == ["nobody"]
+        assert (await session.execute(text("SELECT name FROM author_name"))).scalars().all() == ["Ada"]
 
 
 def test_the_service_declares_what_it_tells() -> None:

@@ -96,3 +96,12 @@ def test_addresses_spell_french_out() -> None:
 def test_a_title_does_not_take_an_address_of_the_site() -> None:
     assert url_of("1", "Modifier") == "/contributions/1/contribution-modifier"
     assert url_of("1", "Modifier la ville") == "/contributions/1/modifier-la-ville"
+
+
+def test_html_nested_deeper_than_anybody_writes_is_shown_as_it_was_typed() -> None:
+    """Taking it out would take as many steps as there are pairs of tags, for seconds."""
+    few, many = render("<div>" * 1_000 + "*Tram*"), render("<div>" * 6_000 + "\n\n*Tram*")
+    assert "div" not in few.html
+    assert many.html.count("&lt;div&gt;") == 6_000
+    assert many.html.strip().endswith("<p><em>Tram</em></p>")
+    assert not faults(many.html)

@@ -153,7 +153,7 @@ async def test_pages_of_revisions_show_each_once(service: ServiceUnderTest) -> N
         found += [one["number"] for one in answer.json()["items"]]
         url = answer.links["next"]["url"] if "next" in answer.links else None
     assert found == [7, 6, 5, 4, 3, 2]
-    for cursor in ("x", "WyJhIl0", "bnVsbA"):
+    for cursor in ("x", "WyJhIl0", "bnVsbA", "W3RydWVd", "Wzk5OTk5OTk5OTk5OTk5OTldIA", "Wy0xXQ"):
         bad = await service.http.get(f"/api/contributions/{published['id']}/revisions", params={"cursor": cursor})
         assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "cursor")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -315,6 +316,26 @@ async def test_guessing_at_one_account_is_slowed_whether_it_exists_or_not(identi
 
 
 @pytest.mark.usefixtures("_time_stands_still")
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("accounts", {"email": "a@demain.example", "display_name": "A", "password": "ville\ud800 demain"}),
+        ("sessions", {"email": "a@demain.example", "password": "\ud800"}),
+        ("sessions/refresh", {"refresh_token": "\ud800"}),
+        ("sessions/revoke", {"refresh_token": "a\udfff"}),
+    ],
+)
+async def test_a_secret_with_half_a_character_is_refused_by_name(
+    identity: IdentityUnderTest, path: str, body: dict[str, str]
+) -> None:
+    """Nobody can hash it; it comes escaped, as no client can write it otherwise."""
+    answer = await identity.http.post(
+        f"/api/identity/{path}", content=json.dumps(body), headers={"Content-Type": "application/json"}
+    )
+
+    assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (422, [list(body)[-1]])
+
+
 @pytest.mark.parametrize(("path", "allowed"), [("accounts", 20), ("sessions", 60)])
 async def test_one_caller_may_not_try_for_ever(identity: IdentityUnderTest, path: str, allowed: int) -> None:
     async def attempt(number: int) -> int:

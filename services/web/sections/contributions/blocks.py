@@ -19,9 +19,10 @@ MOST = 6
 async def newest(page: Page, kind: str | None = None, *, most: int = MOST) -> list[ContributionSummary]:
     """The newest ones, those in the language of the page first, since its readers surely read it."""
     client = page.client(ContributionsClient)
-    own, whatever = await asyncio.gather(
-        client.page(kind=kind, language=current(), limit=most), client.page(kind=kind, limit=most)
-    )
+    own = await client.page(kind=kind, language=current(), limit=most)
+    if len(own.items) == most:
+        return own.items
+    whatever = await client.page(kind=kind, limit=most)
     known = {one.id for one in own.items}
     return [*own.items, *(one for one in whatever.items if one.id not in known)][:most]
 

@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("timeline", sa.BigInteger, nullable=False),
         sa.Column("database_oid", sa.BigInteger, nullable=False),
         sa.Column("epoch", sa.BigInteger, nullable=False),
+        sa.Column("republish_owed", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("single", name="pk_lineage"),
         sa.CheckConstraint("single = 1", name="ck_lineage_one_row"),
     )

@@ -1,6 +1,6 @@
 """Sets up Demain's own environment in .venv, for `make`: only Python and its standard library are needed.
 
-``python3 environment.py run`` installs what runs the platform, ``python3 environment.py dev`` what tests need
+``python3 deploy/environment.py run`` installs what runs the platform, ``… dev`` what tests need
 too. Every package is pinned and its hash checked. Nothing happens when the lock is the one installed last.
 """
 
@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 OLDEST = (3, 11)
-ROOT = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}

@@ -1,0 +1,73 @@
+"""Configurations that cannot work are refused in one sentence, before anything is connected to."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from services.registry import SERVICES
+from shared.runtime import wiring
+from shared.runtime.wiring import CannotWork, Server, Wiring
+from shared.settings import Settings
+from shared.storage.database import DatabaseAddress
+from tests.support.postgres import TestServer
+
+
+@pytest.mark.parametrize(
+    "url", ["geheim", "postgresql://demain:geheim@host:port/x", "postgresql://demain:geheim@host/"]
+)
+def test_a_database_of_one_service_that_cannot_be_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("SEARCH_DATABASE_URL", url)
+    with pytest.raises(CannotWork, match=r"^SEARCH_DATABASE_URL: ") as refusal:
+        Wiring(Settings(), SERVICES)
+    assert "geheim" not in str(refusal.value)
+
+
+def test_a_service_may_have_a_database_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEARCH_DATABASE_URL", "postgresql://demain:geheim@elsewhere/found")
+    wired = Wiring(Settings(), SERVICES)
+    server = Server(DatabaseAddress.of("postgresql://demain@here/postgres"), owned=False)
+
+    assert wired.address(server, "search").pooled.host == "elsewhere"
+    assert wired.address(server, "search").name == "found"
+    assert wired.address(server, "contributions").pooled.host == "here"
+
+
+def _alone(only: str, **urls: str) -> Wiring:
+    settings = Settings(
+        database_url=SecretStr("postgresql://demain@here/"),
+        kafka_bootstrap_servers="here:9092",
+        service_urls=",".join(f"{name}={url}" for name, url in urls.items()),
+    )
+    return Wiring(settings, SERVICES, only=only)
+
+
+def test_a_service_alone_must_know_whose_keys_prove_who_asks() -> None:
+    with pytest.raises(CannotWork, match="DEMAIN_SERVICE_URLS"):
+        _alone("contributions", search="http://there:8003")
+    assert _alone("contributions", identity="http://there:8001").running[0].name == "contributions"
+    assert _alone("identity").running[0].name == "identity"
+
+
+async def test_the_log_in_postgresql_has_one_owner(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "OWNER_SECONDS", 0.3)
+    there = Server((await server.empty("postgres")), owned=False)
+    prefix = f"{there.maintenance.name}_"
+    await server.execute(f'CREATE DATABASE "{prefix}log"')
+    one, other = (Wiring(Settings(database_prefix=prefix), SERVICES) for _ in range(2))
+
+    async with one.owning_log(there):
+        with pytest.raises(CannotWork, match="belongs to another"):
+            async with other.owning_log(there):
+                pass
+    async with other.owning_log(there):
+        pass
+
+
+async def test_the_log_in_kafka_has_many() -> None:
+    nowhere = Server(DatabaseAddress.of("postgresql://demain@127.0.0.1:9/x"), owned=False)
+    settings = Settings(kafka_bootstrap_servers="here:9092")
+    async with Wiring(settings, SERVICES).owning_log(nowhere), Wiring(settings, SERVICES).owning_log(nowhere):
+        pass
