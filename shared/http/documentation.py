@@ -33,7 +33,7 @@ from shared.http.problems import (
 )
 from shared.http.rate_limits import is_limit
 from shared.http.route import VersionedAnswer
-from shared.http.unit_of_work import unit_of_work
+from shared.http.unit_of_work import opens_session
 
 _FAILING = "demain_failing"
 _PROBLEM = "Problem"
@@ -142,7 +142,7 @@ def _answer(kinds: list[ProblemType]) -> dict[str, Any]:
 
 
 def _takes_key(calls: Iterable[Callable[..., Any] | None], method: str) -> bool:
-    return method == "POST" and unit_of_work in calls
+    return method == "POST" and any(opens_session(call) for call in calls)
 
 
 def _calls(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:

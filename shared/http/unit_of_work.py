@@ -31,3 +31,8 @@ async def unit_of_work(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 Session = Annotated[AsyncSession, Depends(unit_of_work, scope="function")]
+
+
+def opens_session(call: object) -> bool:
+    """Whether a dependency is the one behind `Session`."""
+    return call is unit_of_work
