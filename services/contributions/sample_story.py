@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlmodel import select
 
 from services.contributions.archive import import_folder
-from services.contributions.commands.contributions import create, move
+from services.contributions.commands.contributions import create, edit, move
 from services.contributions.rendering import render
-from services.contributions.schemas import DraftIn, Kind, Language
+from services.contributions.schemas import DraftIn, EditIn, Kind, Language
 from services.contributions.tables import Contribution, now
 from services.contributions.workflow import Action, Part, State, transition
 from shared.auth.principal import Principal, Role
@@ -24,6 +24,8 @@ EITHER = Expected(frozenset({"*"}))
 """Whatever version it is at: nobody else works on the sample while it is made."""
 
 _ASKED = "Dites d’où vient le coût par mètre carré, et donnez le même calcul pour une cour plantée de jeunes arbres."
+
+_WITHDRAWN = "Les mesures du second été venaient d’un capteur en plein soleil ; elles sont reprises."
 
 _UNDER_WAY = (
     (
@@ -51,6 +53,14 @@ _UNDER_WAY = (
         ["public-space"],
     ),
     (
+        (Action.SUBMIT, Action.PUBLISH, Action.WITHDRAW),
+        "note",
+        "Une voile d’ombrage fait-elle autant qu’un tilleul ?",
+        "Deux étés de mesures sous une toile et sous un arbre, dans la même cour.",
+        "## Même cour, même heure\n\nLa toile a semblé l’emporter de deux degrés.\n",
+        ["public-space"],
+    ),
+    (
         (Action.SUBMIT,),
         "study",
         "Partager un réseau de chaleur entre deux communes",
@@ -61,8 +71,17 @@ _UNDER_WAY = (
 )
 
 
+_CORRECTED = (
+    "sample/07-trois-degres-sous-les-tilleuls.md",
+    "Nous en avons mesuré douze, en juin et en septembre, pendant deux ans,",
+    "Nous en avons mesuré douze, en juin et en septembre 2024 et 2025,",
+    "Une lectrice demandait de quels étés il s’agissait : les années sont dites.",
+)
+"""Origin, what was written, what is written now, and what readers are told."""
+
+
 async def fill(story: SampleStory) -> None:
-    """Publish the sample pieces and leave some under way. Done twice it changes nothing."""
+    """Publish the sample pieces, correct one, leave some under way. Done twice it changes nothing."""
     resources = story.resources["contributions"]
     summary = await import_folder(resources, FOLDER, author=story.people.get("expert"), authors=story.people)
     if summary.created:
@@ -86,6 +105,12 @@ async def fill(story: SampleStory) -> None:
                 line = transition(State(told.state), action)
                 assert line is not None
                 who = people[Part.AUTHOR if Part.AUTHOR in line.who else Part.EDITOR]
-                reason = _ASKED if line.needs_reason else None
+                reason = {Action.RETURN: _ASKED, Action.WITHDRAW: _WITHDRAWN}.get(action)
                 at = now() + IN_A_WEEK if line.needs_instant else None
                 told = await move(session, who, told.id, EITHER, action, reason, at)
+    origin, written, corrected, reason = _CORRECTED
+    async with resources.database.transaction() as session:
+        piece = (await session.exec(select(Contribution).where(Contribution.origin == origin))).one_or_none()
+        if piece is not None and piece.corrected_at is None:
+            changes = EditIn(body=piece.body.replace(written, corrected), reason=reason)
+            await edit(session, people[Part.EDITOR], piece.id, EITHER, changes, render(changes.body or ""))
