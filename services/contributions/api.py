@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response, status
+from fastapi import Path, Query, Request, Response, status
 
 from services.contributions import queries, taxonomy_api
 from services.contributions.commands import contributions as commands
+from services.contributions.comparing import compared, compared_as_sent
 from services.contributions.queries import Wanted
 from services.contributions.rendering import render
 from services.contributions.schemas import (
     AddressesOut,
     AddressPartsOut,
+    ComparisonIn,
+    ComparisonOut,
     ContributionOut,
+    DiffOut,
     DraftIn,
     EditIn,
     Kind,
@@ -22,6 +26,8 @@ from services.contributions.schemas import (
     PageOut,
     PreviewIn,
     PreviewOut,
+    RevisionOut,
+    RevisionsOut,
     StepsOut,
     TransitionIn,
 )
@@ -40,6 +46,7 @@ router = service_router()
 
 router.include_router(taxonomy_api.router)
 
+Number = Annotated[int, Path(ge=1, le=queries.LAST_NUMBER)]
 Label = Annotated[str | None, Query(max_length=60)]
 
 
@@ -120,8 +127,8 @@ async def edit(
 @router.post("/api/contributions/{id}/transitions")
 @failing(FORBIDDEN, CONFLICT)
 async def move(id: UUID, asked: TransitionIn, actor: SignedIn, expected: IfMatch, session: Session) -> ContributionOut:
-    """Submit, recall, return, publish or withdraw."""
-    moved = await commands.move(session, actor, id, expected, asked.action, asked.reason)
+    """Submit, recall, return, publish (now or at an instant), unschedule or withdraw."""
+    moved = await commands.move(session, actor, id, expected, asked.action, asked.reason, asked.at)
     return await queries.whole(session, actor, moved)
 
 
@@ -129,3 +136,46 @@ async def move(id: UUID, asked: TransitionIn, actor: SignedIn, expected: IfMatch
 async def steps(id: UUID, viewer: Anyone, session: Session) -> StepsOut:
     """Its life so far, with the reasons."""
     return await queries.steps(session, viewer, id)
+
+
+@router.post("/api/contributions/comparisons", dependencies=[limited("comparison", 60, 60)])
+async def compare(texts: ComparisonIn, _: SignedIn, resources: Resources) -> ComparisonOut:
+    """What changed between two texts; nothing is kept."""
+    return await resources.cpu.run(compared_as_sent, texts.before, texts.after)
+
+
+@router.get("/api/contributions/{id}/revisions")
+@failing(GONE)
+async def revisions(
+    id: UUID,
+    viewer: Anyone,
+    session: Session,
+    request: Request,
+    response: Response,
+    cursor: CursorText = None,
+    limit: Limit = 20,
+) -> RevisionsOut:
+    """Its revisions, newest first: since publication for everybody, all of them for its authors and editors."""
+    found = await queries.revisions(session, viewer, id, cursor, limit)
+    link_next(request, response, found.next)
+    return found
+
+
+@router.get("/api/contributions/{id}/revisions/{number}")
+@failing(GONE)
+async def revision(id: UUID, number: Number, viewer: Anyone, session: Session, resources: Resources) -> RevisionOut:
+    """One revision, whole."""
+    ((summary, kept),) = await queries.revision(session, viewer, id, number)
+    rendered = await resources.cpu.run(render, kept.body)
+    return RevisionOut(**summary.model_dump(), summary=kept.summary, body=kept.body, body_html=rendered.html)
+
+
+@router.get("/api/contributions/{id}/revisions/{before}/diff/{after}", dependencies=[limited("revision-diff", 120, 60)])
+@failing(GONE)
+async def diff(
+    id: UUID, before: Number, after: Number, viewer: Anyone, session: Session, resources: Resources
+) -> DiffOut:
+    """What changed in the text from one revision to another, paragraph by paragraph."""
+    (old, old_text), (new, new_text) = await queries.revision(session, viewer, id, before, after)
+    changes = await resources.cpu.run(compared, old_text, new_text)
+    return DiffOut(before=old, after=new, title=changes.title, summary=changes.summary, text=changes.text)

@@ -28,6 +28,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import statements
 from services.contributions.commands.contributions import changed
+from services.contributions.commands.revisions import Occasion, keep
 from services.contributions.rendering import Rendered, render
 from services.contributions.schemas import DraftIn
 from services.contributions.tables import Contribution, Step, Territory, Theme
@@ -226,6 +227,7 @@ async def _store(session: AsyncSession, file: ArchivedFile, authors: list[UUID],
             setattr(known, name, value)
         if file.date is not None:
             known.published_at = file.date
+        known.corrected_at = keep(session, known, Occasion.CORRECTED, None).at
         await changed(session, known)
         summary.changed += 1
         return
@@ -246,6 +248,7 @@ async def _store(session: AsyncSession, file: ArchivedFile, authors: list[UUID],
     session.add(
         Step(contribution_id=created.id, at=at, action=Action.PUBLISH, before=State.SUBMITTED, after=State.PUBLISHED)
     )
+    keep(session, created, Occasion.PUBLISHED, None).at = at
     message = statements.of_contribution(created)
     assert message is not None
     await tell(session, created, message)

@@ -10,9 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Select, Text, cast, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlmodel import select as select_entity
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy, workflow
+from services.contributions.commands.revisions import PUBLIC
 from services.contributions.schemas import (
     AddressesOut,
     AddressOut,
@@ -20,6 +22,8 @@ from services.contributions.schemas import (
     ContributionOut,
     PageOut,
     PersonOut,
+    RevisionsOut,
+    RevisionSummaryOut,
     StepOut,
     StepsOut,
     SummaryOut,
@@ -29,7 +33,7 @@ from services.contributions.schemas import (
     ThemesOut,
 )
 from services.contributions.statements import url_of
-from services.contributions.tables import AuthorName, Contribution, Step, Territory, Theme
+from services.contributions.tables import AuthorName, Contribution, Revision, Step, Territory, Theme
 from services.contributions.workflow import State
 from shared.auth.principal import Principal
 from shared.http import paging
@@ -38,10 +42,15 @@ from shared.storage.tables import table_of, utc
 
 LabelT = TypeVar("LabelT", Theme, Territory)
 C: Any = table_of(Contribution).c
+R: Any = table_of(Revision).c
 _LISTED = (
     C.id, C.version, C.state, C.kind, C.language, C.title, C.summary, C.themes, C.territories, C.authors,
-    C.reading_minutes, C.updated_at, C.published_at,
+    C.reading_minutes, C.updated_at, C.publish_at, C.published_at,
 )  # fmt: skip
+
+LAST_NUMBER = 2**31 - 1
+"""The largest number a revision can have."""
+_REVISION = (R.number, R.at, R.by, R.occasion, R.title, R.reason)
 
 
 @dataclass(frozen=True)
@@ -62,12 +71,7 @@ async def read(session: AsyncSession, viewer: Principal | None, id: UUID) -> Con
     found = await session.get(Contribution, id)
     if found is None or not policy.may_read(viewer, State(found.state), found.authors):
         if found is not None and found.state == State.WITHDRAWN:
-            assert found.withdrawn_at is not None
-            raise Problem(
-                GONE,
-                "This contribution was withdrawn.",
-                extra={"withdrawn_at": found.withdrawn_at.isoformat(), "reason": found.withdrawal_reason},
-            )
+            raise _gone(found)
         raise Problem(NOT_FOUND, f"There is no contribution {id}.")
     return await whole(session, viewer, found)
 
@@ -211,6 +215,74 @@ async def steps(session: AsyncSession, viewer: Principal | None, id: UUID) -> St
         query = query.where(table.c.after.in_([State.PUBLISHED, State.WITHDRAWN]))
     rows = await session.execute(query)
     return StepsOut(items=[StepOut.model_validate(step._mapping, from_attributes=False) for step in rows])
+
+
+async def revisions(
+    session: AsyncSession, viewer: Principal | None, id: UUID, cursor: str | None, limit: int
+) -> RevisionsOut:
+    """Revisions, newest first: since publication for everybody, all of them for authors and editors.
+
+    Three queries at most. Raises Problem 404, 410.
+    """
+    inside = await _sees_all_revisions(session, viewer, id)
+    query = select(*_REVISION).where(R.contribution_id == id, *([] if inside else [R.occasion.in_(PUBLIC)]))
+    place = paging.decode(cursor, 1)
+    if place is not None:
+        if type(place[0]) is not int or not 0 < place[0] <= LAST_NUMBER:
+            raise paging.bad_cursor()
+        query = query.where(R.number < place[0])
+    rows = (await session.execute(query.order_by(R.number.desc()).limit(limit + 1))).all()
+    shown = rows[:limit]
+    names = await author_names(session, {row.by for row in shown if row.by}) if inside else {}
+    return RevisionsOut(
+        items=[_summary(row, names, inside) for row in shown],
+        next=paging.encode([shown[-1].number]) if len(rows) > limit else None,
+    )
+
+
+async def revision(
+    session: AsyncSession, viewer: Principal | None, id: UUID, *numbers: int
+) -> list[tuple[RevisionSummaryOut, Revision]]:
+    """The revisions of these numbers, in their order. Raises Problem 404, 410."""
+    inside = await _sees_all_revisions(session, viewer, id)
+    found = await session.exec(select_entity(Revision).where(R.contribution_id == id, R.number.in_(numbers)))
+    known = {one.number: one for one in found if inside or one.occasion in PUBLIC}
+    for number in numbers:
+        if number not in known:
+            raise Problem(NOT_FOUND, f"There is no revision {number} of contribution {id} for you.")
+    names = await author_names(session, {one.by for one in known.values() if one.by}) if inside else {}
+    return [(_summary(known[number], names, inside), known[number]) for number in numbers]
+
+
+async def _sees_all_revisions(session: AsyncSession, viewer: Principal | None, id: UUID) -> bool:
+    row = (
+        await session.execute(select(C.state, C.authors, C.withdrawn_at, C.withdrawal_reason).where(C.id == id))
+    ).one_or_none()
+    if row is None or not policy.may_read(viewer, State(row.state), row.authors):
+        if row is not None and row.state == State.WITHDRAWN:
+            raise _gone(row)
+        raise Problem(NOT_FOUND, f"There is no contribution {id}.")
+    return bool(policy.parts(viewer, row.authors))
+
+
+def _summary(row: Any, names: dict[UUID, str], inside: bool) -> RevisionSummaryOut:
+    return RevisionSummaryOut(
+        number=row.number,
+        at=row.at,
+        occasion=row.occasion,
+        title=row.title,
+        reason=row.reason,
+        by=PersonOut(id=row.by, name=names.get(row.by, "")) if inside and row.by else None,
+    )
+
+
+def _gone(withdrawn: Any) -> Problem:
+    """The problem of what was published and is not any more."""
+    return Problem(
+        GONE,
+        "This contribution was withdrawn.",
+        extra={"withdrawn_at": withdrawn.withdrawn_at.isoformat(), "reason": withdrawn.withdrawal_reason},
+    )
 
 
 async def themes(session: AsyncSession) -> ThemesOut:

@@ -8,8 +8,10 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.contributions import comparison
+from services.contributions.commands.revisions import Occasion
 from services.contributions.workflow import Action, State
 from shared.http.route import VersionedAnswer
 
@@ -85,6 +87,8 @@ class EditIn(_Closed):
     body: Body | None = None
     themes: Labels | None = None
     territories: Labels | None = None
+    reason: Annotated[str, Field(max_length=2000), AfterValidator(_storable)] | None = None
+    """Of a correction of what is published: what was corrected and why, for its readers. Required there."""
 
 
 class TransitionIn(_Closed):
@@ -92,6 +96,8 @@ class TransitionIn(_Closed):
 
     action: Action
     reason: Annotated[str, Field(max_length=2000), AfterValidator(_storable)] | None = None
+    at: AwareDatetime | None = None
+    """With ``publish`` (or ``schedule``): publish then, not now. An instant to come, with its offset."""
 
 
 class PreviewIn(_Closed):
@@ -130,6 +136,7 @@ class SummaryOut(BaseModel):
     reading_minutes: int
     url: str
     updated_at: datetime
+    publish_at: datetime | None
     published_at: datetime | None
 
 
@@ -153,9 +160,13 @@ class ContributionOut(VersionedAnswer):
     created_at: datetime
     updated_at: datetime
     submitted_at: datetime | None
+    publish_at: datetime | None
     published_at: datetime | None
     withdrawn_at: datetime | None
     withdrawal_reason: str | None
+    corrected_at: datetime | None
+    revisions: int
+    """How many revisions are kept, whoever may see them."""
     actions: list[str]
 
 
@@ -201,6 +212,70 @@ class StepsOut(BaseModel):
     """A contribution's life, oldest first."""
 
     items: list[StepOut]
+
+
+class RevisionSummaryOut(BaseModel):
+    """A revision in the list of them. Who made it is told to authors and editors only."""
+
+    number: int
+    at: datetime
+    occasion: Occasion
+    title: str
+    reason: str | None
+    by: PersonOut | None
+
+
+class RevisionsOut(BaseModel):
+    """A page of revisions, newest first."""
+
+    items: list[RevisionSummaryOut]
+    next: str | None
+
+
+class RevisionOut(RevisionSummaryOut):
+    """A revision, whole."""
+
+    summary: str
+    body: str
+    body_html: str
+
+
+class TextIn(_Closed):
+    """A text to be compared."""
+
+    title: Annotated[str, Field(max_length=200), AfterValidator(_storable)] = ""
+    summary: Summary = ""
+    body: Body = ""
+
+
+class ComparisonIn(_Closed):
+    """Two texts to be compared; nothing is kept."""
+
+    before: TextIn
+    after: TextIn
+
+
+class ComparedOut(BaseModel):
+    """A paragraph with what changed in it."""
+
+    kind: comparison.Kind
+    html: str
+    """Escaped; what is gone in ``<del>``, what is new in ``<ins>``."""
+
+
+class ComparisonOut(BaseModel):
+    """What changed in the text, whatever its markup."""
+
+    title: list[ComparedOut]
+    summary: list[ComparedOut]
+    text: list[ComparedOut]
+
+
+class DiffOut(ComparisonOut):
+    """What changed from one revision to another."""
+
+    before: RevisionSummaryOut
+    after: RevisionSummaryOut
 
 
 class ThemeOut(VersionedAnswer):

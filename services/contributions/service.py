@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.contributions import statements
+from services.contributions import schedule, statements
 from services.contributions.api import router
 from services.contributions.commands.taxonomy import define_the_usual
 from services.contributions.mover import moving
@@ -18,7 +18,7 @@ from shared.contracts.contributions import (
     TerritoryRetired,
     ThemeRetired,
 )
-from shared.runtime.service import Service, StateTopic
+from shared.runtime.service import Service, StateTopic, Worker
 
 SERVICE = Service(
     name="contributions",
@@ -35,6 +35,7 @@ SERVICE = Service(
     reactions=REACTIONS,
     constraints=CONSTRAINTS,
     lifespan=moving,
+    workers=(Worker("schedule", schedule.Schedule),),
     begin=define_the_usual,
     sample=fill,
 )

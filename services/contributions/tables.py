@@ -28,13 +28,17 @@ class Contribution(Base, Versioned, table=True):
     """A contribution, whatever its state. The rendered fields follow from ``body`` and are kept beside it."""
 
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'submitted', 'published', 'withdrawn')", name="state"),
+        CheckConstraint(
+            "state IN ('draft', 'submitted', 'changes_requested', 'scheduled', 'published', 'withdrawn')", name="state"
+        ),
+        CheckConstraint("(state = 'scheduled') = (publish_at IS NOT NULL)", name="publish_at"),
         CheckConstraint("state <> 'published' OR published_at IS NOT NULL", name="published_at"),
         Index("ix_contribution_state_published_at", "state", "published_at", "id"),
         Index("ix_contribution_state_updated_at", "state", "updated_at", "id"),
         Index("ix_contribution_themes", "themes", postgresql_using="gin"),
         Index("ix_contribution_territories", "territories", postgresql_using="gin"),
         Index("ix_contribution_authors", "authors", postgresql_using="gin"),
+        Index("ix_contribution_publish_at", "publish_at", postgresql_where="publish_at IS NOT NULL"),
         Index("uq_contribution_origin", "origin", unique=True),
     )
 
@@ -56,9 +60,15 @@ class Contribution(Base, Versioned, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=Instant)
     updated_at: datetime = Field(default_factory=now, sa_type=Instant)
     submitted_at: datetime | None = Field(default=None, sa_type=Instant)
+    publish_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When a scheduled one is to be published."""
     published_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawal_reason: str | None = Field(default=None, sa_type=Text)
+    corrected_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the text last changed after its publication."""
+    revisions: int = 0
+    """How many revisions are kept: the number of the last one. Taken under the row lock."""
     origin: str | None = Field(default=None, sa_type=Text)
     """Where it was imported from; importing again finds it by this."""
     origin_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
@@ -78,6 +88,28 @@ class Step(Base, table=True):
     before: str = Field(sa_type=Text)
     after: str = Field(sa_type=Text)
     reason: str | None = Field(default=None, sa_type=Text)
+
+
+class Revision(Base, table=True):
+    """The text as it was submitted, published or corrected. Written once, never changed."""
+
+    __table_args__ = (CheckConstraint("occasion IN ('submitted', 'published', 'corrected')", name="occasion"),)
+
+    contribution_id: UUID = Field(primary_key=True, foreign_key="contribution.id")
+    number: int = Field(primary_key=True)
+    """From 1, without gaps, within a contribution."""
+    at: datetime = Field(default_factory=now, sa_type=Instant)
+    by: UUID | None = Field(default=None)
+    """Who submitted, published or corrected it; None for what was imported or done by a schedule."""
+    occasion: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    summary: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+    """Markdown, as written."""
+    text: str = Field(sa_type=Text)
+    """The body without markup: what is compared."""
+    reason: str | None = Field(default=None, sa_type=Text)
+    """Of a correction: what readers are told."""
 
 
 class Label(Told):

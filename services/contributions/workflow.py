@@ -1,8 +1,14 @@
 """The editorial life of a contribution: a table of (state, action) → state, who, and whether it needs a reason.
 
 draft ──submit──► submitted ──publish──► published ──withdraw──► withdrawn
-  ▲  ◄──recall──────┤
-  └──return─────────┘
+      ◄──recall──     │ ▲
+                return│ │submit
+                      ▼ │
+               changes_requested
+
+submitted ──schedule──► scheduled ──publish (by hand, or when due)──► published
+     ◄──unschedule──        │
+draft ◄────────────recall───┘
 """
 
 from __future__ import annotations
@@ -16,6 +22,8 @@ class State(StrEnum):
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    CHANGES_REQUESTED = "changes_requested"
+    SCHEDULED = "scheduled"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
@@ -27,6 +35,8 @@ class Action(StrEnum):
     RECALL = "recall"
     RETURN = "return"
     PUBLISH = "publish"
+    SCHEDULE = "schedule"
+    UNSCHEDULE = "unschedule"
     WITHDRAW = "withdraw"
 
 
@@ -46,6 +56,8 @@ class Transition:
     needs_reason: bool = False
     needs_text: bool = False
     """Whether summary and body must be there."""
+    needs_instant: bool = False
+    """Whether it has to be said when it is to be published."""
 
 
 _AUTHOR, _EDITOR = frozenset({Part.AUTHOR}), frozenset({Part.EDITOR})
@@ -53,18 +65,28 @@ _AUTHOR, _EDITOR = frozenset({Part.AUTHOR}), frozenset({Part.EDITOR})
 TRANSITIONS: dict[tuple[State, Action], Transition] = {
     (State.DRAFT, Action.SUBMIT): Transition(State.SUBMITTED, _AUTHOR, needs_text=True),
     (State.SUBMITTED, Action.RECALL): Transition(State.DRAFT, _AUTHOR),
-    (State.SUBMITTED, Action.RETURN): Transition(State.DRAFT, _EDITOR, needs_reason=True),
+    (State.SUBMITTED, Action.RETURN): Transition(State.CHANGES_REQUESTED, _EDITOR, needs_reason=True),
+    (State.CHANGES_REQUESTED, Action.SUBMIT): Transition(State.SUBMITTED, _AUTHOR, needs_text=True),
     (State.SUBMITTED, Action.PUBLISH): Transition(State.PUBLISHED, _EDITOR, needs_text=True),
+    (State.SUBMITTED, Action.SCHEDULE): Transition(State.SCHEDULED, _EDITOR, needs_text=True, needs_instant=True),
+    (State.SCHEDULED, Action.PUBLISH): Transition(State.PUBLISHED, _EDITOR, needs_text=True),
+    (State.SCHEDULED, Action.UNSCHEDULE): Transition(State.SUBMITTED, _EDITOR),
+    (State.SCHEDULED, Action.RECALL): Transition(State.DRAFT, _AUTHOR),
     (State.PUBLISHED, Action.WITHDRAW): Transition(State.WITHDRAWN, _AUTHOR | _EDITOR, needs_reason=True),
 }
 
 EDITABLE: dict[State, frozenset[Part]] = {
     State.DRAFT: _AUTHOR,
     State.SUBMITTED: _EDITOR,
+    State.CHANGES_REQUESTED: _AUTHOR,
+    State.SCHEDULED: _EDITOR,
     State.PUBLISHED: _EDITOR,
     State.WITHDRAWN: frozenset(),
 }
 """Who may change the text in which state."""
+
+UNFINISHED = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
+"""Where the text is its author's to write, and need not be complete."""
 
 
 def transition(state: State, action: Action) -> Transition | None:

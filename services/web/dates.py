@@ -33,6 +33,14 @@ def on(moment: datetime, now: datetime | None = None) -> Markup:
     return _time(moment, _("le %(day)s", day=day_name(local.date(), today)))
 
 
+def at(moment: datetime, now: datetime | None = None) -> Markup:
+    """``le 14 novembre à 08:00, heure de Paris``: for what is to come, where the hour matters."""
+    local, today = _local(moment, now)
+    return _time(
+        moment, _("le %(day)s à %(time)s, heure de Paris", day=day_name(local.date(), today), time=_clock(local))
+    )
+
+
 def since(moment: datetime, now: datetime | None = None) -> Markup:
     """``depuis aujourd’hui``, ``depuis hier``, ``depuis le 14 novembre``."""
     local, today = _local(moment, now)

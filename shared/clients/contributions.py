@@ -55,6 +55,12 @@ class Contribution(Answer):
     withdrawal_reason: str | None
     actions: list[str]
     """Transitions the bearer may ask for now; ``edit`` when the text may be changed."""
+    corrected_at: datetime | None = None
+    """When its text last changed after publication."""
+    revisions: int = 0
+    """How many revisions are kept, whoever may see them."""
+    publish_at: datetime | None = None
+    """When a scheduled one is to be published."""
 
 
 class ContributionSummary(Answer):
@@ -74,6 +80,7 @@ class ContributionSummary(Answer):
     url: str
     updated_at: datetime
     published_at: datetime | None
+    publish_at: datetime | None = None
 
 
 class ContributionPage(Answer):
@@ -117,6 +124,65 @@ class History(Answer):
     """A contribution's transitions, oldest first."""
 
     items: list[PastStep]
+
+
+class RevisionSummary(Answer):
+    """The text as it was submitted, published or corrected."""
+
+    number: int
+    at: datetime
+    occasion: str
+    title: str
+    reason: str | None = None
+    """Of a correction: what readers are told."""
+    by: PersonRef | None = None
+    """Told to authors and editors only."""
+
+
+class Revisions(Answer):
+    """A page of revisions, newest first."""
+
+    items: list[RevisionSummary]
+    next: str | None
+
+
+class Revision(RevisionSummary):
+    """A revision, whole."""
+
+    summary: str
+    body: str
+    body_html: str
+
+
+class ComparedParagraph(Answer):
+    """A paragraph of either text or of both: ``same``, ``gone``, ``new`` or ``changed``."""
+
+    kind: str
+    html: str
+    """Escaped; what is gone in ``<del>``, what is new in ``<ins>``."""
+
+
+class Comparison(Answer):
+    """What changed between two texts."""
+
+    title: list[ComparedParagraph]
+    summary: list[ComparedParagraph]
+    text: list[ComparedParagraph]
+
+
+class RevisionDiff(Comparison):
+    """What changed from one revision to another."""
+
+    before: RevisionSummary
+    after: RevisionSummary
+
+
+class PlainText(Answer):
+    """A text to be compared."""
+
+    title: str
+    summary: str
+    body: str
 
 
 class Draft(Answer):
@@ -194,14 +260,27 @@ class ContributionsClient(ServiceClient):
         )
 
     async def transition(
-        self, id: str, version: int, action: str, *, token: str, reason: str | None = None
+        self,
+        id: str,
+        version: int,
+        action: str,
+        *,
+        token: str,
+        reason: str | None = None,
+        at: datetime | None = None,
     ) -> Contribution:
-        """Ask for ``submit``, ``return``, ``publish`` or ``withdraw``. Raises ServiceProblem 403, 409, 412, 422."""
+        """Ask for ``submit``, ``return``, ``publish``, ``withdraw`` and the like; ``at`` is when to publish.
+
+        Raises ServiceProblem 403, 409, 412, 422.
+        """
+        asked = {"action": action, "reason": reason}
+        if at is not None:
+            asked["at"] = at.isoformat()
         return await self.send(
             Contribution,
             "POST",
             f"/api/contributions/{id}/transitions",
-            json={"action": action, "reason": reason},
+            json=asked,
             token=token,
             headers={"If-Match": etag(version)},
         )
@@ -209,6 +288,31 @@ class ContributionsClient(ServiceClient):
     async def history(self, id: str, *, token: str | None = None) -> History:
         """Its life so far: publication and withdrawal for everybody, all of it for its authors and editors."""
         return await self.get(History, f"/api/contributions/{id}/transitions", token=token)
+
+    async def revisions(
+        self, id: str, *, token: str | None = None, cursor: str | None = None, limit: int = 20
+    ) -> Revisions:
+        """Newest first: since publication for everybody, all of them for its authors and editors."""
+        params = {"cursor": cursor, "limit": limit}
+        return await self.get(Revisions, f"/api/contributions/{id}/revisions", token=token, params=params)
+
+    async def revision(self, id: str, number: int, *, token: str | None = None) -> Revision:
+        """One revision, whole. Raises ServiceProblem 404, 410."""
+        return await self.get(Revision, f"/api/contributions/{id}/revisions/{number}", token=token)
+
+    async def diff(self, id: str, before: int, after: int, *, token: str | None = None) -> RevisionDiff:
+        """What changed from one revision to another. Raises ServiceProblem 404, 410."""
+        return await self.get(RevisionDiff, f"/api/contributions/{id}/revisions/{before}/diff/{after}", token=token)
+
+    async def compare(self, before: PlainText, after: PlainText, *, token: str) -> Comparison:
+        """What changed between two texts that need not be kept."""
+        return await self.send(
+            Comparison,
+            "POST",
+            "/api/contributions/comparisons",
+            json={"before": before.model_dump(), "after": after.model_dump()},
+            token=token,
+        )
 
     async def page(
         self,

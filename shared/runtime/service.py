@@ -59,10 +59,11 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class Worker:
-    """Work of a service's own, as the platform starts it once the database is migrated."""
+    """What a service does by itself, for ever, beside answering and listening. Several processes may do it at once."""
 
     name: str
     make: Callable[[Resources], Work]
+    """Made and started once the database is migrated; run again, with backoff, when it fails."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,12 @@ class Service:
     """Database constraint → the problem its violation is. An unlisted one is a 500."""
     lifespan: Callable[[Resources], AbstractAsyncContextManager[None]] | None = None
     """What it holds while it runs, beside what the runtime gives every service."""
+    workers: tuple[Worker, ...] = ()
+    """What it does by itself, such as what is due at an instant."""
     begin: Callable[[AsyncSession], Awaitable[object]] | None = None
     """Writes what a forum starts with, as far as it is missing; runs before the service's workers start."""
     sample: Callable[[SampleStory], Awaitable[None]] | None = None
     """Fills an empty platform with its part of the sample story."""
-    workers: tuple[Worker, ...] = ()
-    """What it does for ever beside what the runtime does for every service; each process does it."""
     commands: typer.Typer | None = None
     """What it adds to the ``demain`` command line."""
     middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from shared.clients.contributions import Contribution, ContributionsClient, Draft
 from shared.clients.identity import IdentityClient
@@ -36,7 +37,11 @@ class Forum:
 
     draft: Contribution
     submitted: Contribution
+    returned: Contribution
+    scheduled: Contribution
     published: Contribution
+    corrected: Contribution
+    """Corrected once; its revisions are 1 (submitted), 2 (published) and 3."""
     withdrawn: Contribution
     english: str
     """Path of a published text in English."""
@@ -64,16 +69,31 @@ async def tell(instance: Instance) -> Forum:
             )
             made = await contributions.create(draft, token=expert)
             for action in actions:
-                reason = "Les chiffres de la seconde rue étaient ceux de la première." if action == "withdraw" else None
-                by = editor if action == "publish" else expert
-                made = await contributions.transition(made.id, made.version, action, token=by, reason=reason)
+                reason = "Les chiffres de la seconde rue étaient ceux de la première."
+                reason = reason if action in ("withdraw", "return") else None
+                by = editor if action in ("publish", "return", "schedule") else expert
+                at = datetime.now(UTC) + timedelta(days=9) if action == "schedule" else None
+                made = await contributions.transition(made.id, made.version, action, token=by, reason=reason, at=at)
             return made
 
+        corrected = await written("Deux rues, quatre saisons", "submit", "publish")
+        corrected = await contributions.edit(
+            corrected.id,
+            corrected.version,
+            {
+                "body": BODY.replace("Personne ne l’avait comptée.", "On l’avait comptée une fois.") + "\nUn ajout.\n",
+                "reason": "Un comptage de 1998 nous avait échappé.",
+            },
+            token=editor,
+        )
         english = (await contributions.page(language="en", limit=1)).items[0]
         return Forum(
             draft=await written("Ce que deux rues apprennent l’une de l’autre"),
             submitted=await written("Deux rues : que faire de la troisième ?", "submit"),
+            returned=await written("Deux rues, et la même heure", "submit", "return"),
+            scheduled=await written("Deux rues, dans neuf jours", "submit", "schedule"),
             published=await written("Deux rues, trois ans de comptages", "submit", "publish"),
+            corrected=corrected,
             withdrawn=await written("Deux rues, premiers chiffres", "submit", "publish", "withdraw"),
             english=english.url,
         )

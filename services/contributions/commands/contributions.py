@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy, statements, workflow
+from services.contributions.commands.revisions import Occasion, keep
 from services.contributions.rendering import Rendered
 from services.contributions.schemas import DraftIn, EditIn
 from services.contributions.tables import Contribution, Step, Territory, Theme, now
@@ -19,6 +21,12 @@ from shared.http.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, Proble
 from shared.messaging.outbox import tell
 from shared.storage.locks import lock
 from shared.storage.tables import table_of
+
+_KEPT = {Action.SUBMIT: Occasion.SUBMITTED, Action.PUBLISH: Occasion.PUBLISHED}
+"""The transitions at which a revision is kept."""
+
+FURTHEST = timedelta(days=730)
+"""How far ahead a publication may be scheduled."""
 
 
 async def create(session: AsyncSession, actor: Principal, draft: DraftIn, rendered: Rendered) -> Contribution:
@@ -41,12 +49,16 @@ async def edit(
     changes: EditIn,
     rendered: Rendered | None,
 ) -> Contribution:
-    """Change the text. Raises Problem 403, 404, 412, 422."""
+    """Change the text. What is published is corrected, with a reason for its readers.
+
+    Raises Problem 403, 404, 412, 422.
+    """
     contribution = await _locked(session, actor, id)
     if not policy.may_edit(actor, State(contribution.state), contribution.authors):
         raise Problem(FORBIDDEN, f"The text of a contribution that is {contribution.state} is not yours to change.")
     expected.check(contribution.version)
-    named: dict[str, Any] = changes.model_dump(exclude_none=True)
+    reason = _reason_of_correction(contribution, changes.reason)
+    named: dict[str, Any] = changes.model_dump(exclude_none=True, exclude={"reason"})
     labels = await _labels_in_use(session, changes.themes or [], changes.territories or [])
     named |= {field: ids for field, ids in labels.items() if field in named}
     if "kind" in named and not policy.may_create(actor, named["kind"]):
@@ -55,8 +67,10 @@ async def edit(
         setattr(contribution, name, value)
     if rendered is not None:
         _set_rendered(contribution, rendered)
-    if contribution.state != State.DRAFT:
+    if contribution.state not in workflow.UNFINISHED:
         _check_text(contribution)
+    if contribution.state == State.PUBLISHED:
+        contribution.corrected_at = keep(session, contribution, Occasion.CORRECTED, actor.id, reason).at
     await changed(session, contribution)
     return contribution
 
@@ -68,8 +82,14 @@ async def move(
     expected: Expected,
     action: Action,
     reason: str | None,
+    at: datetime | None = None,
 ) -> Contribution:
-    """Take a contribution to its next state. Raises Problem 403, 404, 409, 412, 422."""
+    """Take a contribution to its next state; to publish ``at`` an instant is to schedule.
+
+    Raises Problem 403, 404, 409, 412, 422.
+    """
+    if action is Action.PUBLISH and at is not None:
+        action = Action.SCHEDULE
     contribution = await _locked(session, actor, id)
     before = State(contribution.state)
     expected.check(contribution.version)
@@ -81,21 +101,45 @@ async def move(
     reason = (reason or "").strip() or None
     if line.needs_reason and reason is None:
         raise Problem(INVALID, errors=[("reason", f"say why: the reason is shown to whom it concerns ({action})")])
+    _check_instant(line, at)
     if line.needs_text:
         _check_text(contribution)
-    _set_state(contribution, line.to, reason)
+    await _carry_out(session, contribution, action, line, actor.id, reason, at)
+    return contribution
+
+
+async def publish_if_due(session: AsyncSession, id: UUID) -> bool:
+    """Publish a scheduled contribution whose instant has come; whether this call did.
+
+    Whoever else comes meanwhile waits for the row, then finds it published (or called back) and does nothing.
+    """
+    contribution = await lock(session, Contribution, id)
+    if contribution is None or contribution.publish_at is None or contribution.publish_at > now():
+        return False
+    line = workflow.transition(State(contribution.state), Action.PUBLISH)
+    if line is None:
+        return False
+    await _carry_out(session, contribution, Action.PUBLISH, line, None)
+    return True
+
+
+async def _carry_out(
+    session: AsyncSession,
+    contribution: Contribution,
+    action: Action,
+    line: workflow.Transition,
+    by: UUID | None,
+    reason: str | None = None,
+    at: datetime | None = None,
+) -> None:
+    before = contribution.state
+    _set_state(contribution, line.to, reason, at)
+    if action in _KEPT:
+        keep(session, contribution, _KEPT[action], by)
     session.add(
-        Step(
-            contribution_id=contribution.id,
-            actor=actor.id,
-            action=action,
-            before=before,
-            after=line.to,
-            reason=reason,
-        )
+        Step(contribution_id=contribution.id, actor=by, action=action, before=before, after=line.to, reason=reason)
     )
     await changed(session, contribution)
-    return contribution
 
 
 async def changed(session: AsyncSession, contribution: Contribution) -> None:
@@ -119,17 +163,39 @@ async def _locked(session: AsyncSession, actor: Principal, id: UUID) -> Contribu
     return contribution
 
 
-def _set_state(contribution: Contribution, to: State, reason: str | None) -> None:
+def _check_instant(line: workflow.Transition, at: datetime | None) -> None:
+    if not line.needs_instant:
+        if at is not None:
+            raise Problem(INVALID, errors=[("at", "only a publication can be scheduled; leave it out")])
+    elif at is None:
+        raise Problem(INVALID, errors=[("at", "say when, with an offset, such as 2027-01-31T08:00:00+01:00")])
+    elif not now() < at < now() + FURTHEST:
+        raise Problem(INVALID, errors=[("at", f"choose an instant to come, within {FURTHEST.days} days")])
+
+
+def _reason_of_correction(contribution: Contribution, given: str | None) -> str | None:
+    reason = (given or "").strip() or None
+    is_correction = contribution.state == State.PUBLISHED
+    if is_correction and reason is None:
+        raise Problem(INVALID, errors=[("reason", "say what is corrected and why: readers see it under the text")])
+    if reason is not None and not is_correction:
+        raise Problem(INVALID, errors=[("reason", "only a correction of what is published takes one; leave it out")])
+    return reason
+
+
+def _set_state(contribution: Contribution, to: State, reason: str | None, publish_at: datetime | None) -> None:
     contribution.state = to
+    contribution.publish_at = publish_at
     at = now()
     match to:
         case State.SUBMITTED:
-            contribution.submitted_at = at
+            # What is called back from the schedule has been in review since it was submitted.
+            contribution.submitted_at = contribution.submitted_at or at
         case State.PUBLISHED:
             contribution.published_at = at
         case State.WITHDRAWN:
             contribution.withdrawn_at, contribution.withdrawal_reason = at, reason
-        case State.DRAFT:
+        case State.DRAFT | State.CHANGES_REQUESTED:
             contribution.submitted_at = None
 
 

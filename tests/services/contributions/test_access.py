@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -10,7 +12,7 @@ from services.contributions.service import SERVICE
 from shared.auth.principal import Role
 from shared.http.access import rule_of
 from shared.storage.identifiers import new_id
-from tests.services.contributions.writing import DRAFT, create, move, publish
+from tests.services.contributions.writing import DRAFT, create, move, publish, schedule, send_back
 from tests.support.service import ServiceUnderTest
 
 EVERYBODY = ("anonymous", *Role)
@@ -37,6 +39,10 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
             ("POST", "/{id}/merge", EDITORIAL),
         )
     },
+    ("POST", "/api/contributions/comparisons"): SIGNED_IN,
+    ("GET", "/api/contributions/{id}/revisions"): EVERYBODY,
+    ("GET", "/api/contributions/{id}/revisions/{number}"): EVERYBODY,
+    ("GET", "/api/contributions/{id}/revisions/{before}/diff/{after}"): EVERYBODY,
 }
 RULES = {EVERYBODY: "anyone", SIGNED_IN: "signed-in", EDITORIAL: "role:admin|editor"}
 WRITERS = {Role.EXPERT, Role.EDITOR, Role.ADMIN}
@@ -56,6 +62,10 @@ def _who(service: ServiceUnderTest, role: str) -> dict[str, str]:
     return {} if role == "anonymous" else service.someone(Role(role))
 
 
+def _filled(path: str) -> str:
+    return re.sub(r"{(?!id})\w+}", "1", path).replace("{id}", str(new_id()))
+
+
 def test_the_table_names_every_route() -> None:
     routes = every_route(SERVICE.router)
     assert {(method, route.path) for route in routes for method in route.methods or ()} == set(ROUTES)
@@ -68,9 +78,7 @@ def test_the_table_names_every_route() -> None:
 async def test_every_route_lets_in_whom_the_table_says(service: ServiceUnderTest, role: str) -> None:
     who = _who(service, role)
     for (method, path), allowed in ROUTES.items():
-        answer = await service.http.request(
-            method, path.replace("{id}", str(new_id())), json={}, headers={**who, "If-Match": '"1"'}
-        )
+        answer = await service.http.request(method, _filled(path), json={}, headers={**who, "If-Match": '"1"'})
         if role in allowed:
             assert answer.status_code not in {401, 403}, (method, path, answer.text)
         else:
@@ -94,12 +102,16 @@ async def test_what_strangers_of_each_role_may_do_in_each_state(service: Service
     editor = role != "anonymous" and Role(role) in EDITORS
     draft = await create(service, author)
     submitted = (await move(service, author, await create(service, author), "submit")).json()
+    returned = await send_back(service, author)
+    scheduled = await schedule(service, author)
     published = await publish(service, author)
     withdrawn = (await move(service, author, await publish(service, author), "withdraw", "Erreur.")).json()
 
     reads = {
         draft["id"]: 404,
         submitted["id"]: 200 if editor else 404,
+        returned["id"]: 200 if editor else 404,
+        scheduled["id"]: 200 if editor else 404,
         published["id"]: 200,
         withdrawn["id"]: 200 if editor else 410,
     }
@@ -110,6 +122,11 @@ async def test_what_strangers_of_each_role_may_do_in_each_state(service: Service
     for entity, action, as_editor, otherwise in (
         (draft, "submit", 403, 404),
         (submitted, "recall", 403, 404),
+        (returned, "submit", 403, 404),
+        (scheduled, "recall", 403, 404),
+        (scheduled, "return", 409, 404),
+        (scheduled, "unschedule", 200, 404),
+        (returned, "publish", 409, 404),
         (published, "submit", 409, 409),
         (withdrawn, "publish", 409, 404),
     ):
@@ -117,7 +134,7 @@ async def test_what_strangers_of_each_role_may_do_in_each_state(service: Service
         assert answer.status_code == (as_editor if editor else otherwise), (role, action, answer.text)
     edits = await service.http.patch(
         f"/api/contributions/{published['id']}",
-        json={"title": "Autre"},
+        json={"title": "Autre", "reason": "Le titre trompait."},
         headers={**who, "If-Match": f'"{published["version"]}"'},
     )
     assert edits.status_code == (200 if editor else 403)
@@ -132,12 +149,14 @@ async def test_lists_show_only_what_one_may_read(service: ServiceUnderTest, role
     editor = role != "anonymous" and Role(role) in EDITORS
     draft = await create(service, author)
     submitted = (await move(service, author, await create(service, author), "submit")).json()
+    returned = await send_back(service, author)
+    scheduled = await schedule(service, author)
     published = await publish(service, author)
     seen = (await service.http.get("/api/contributions?state=any", headers=who)).json()["items"]
-    expected = {published["id"]} | ({submitted["id"]} if editor else set())
+    expected = {published["id"]} | ({submitted["id"], returned["id"], scheduled["id"]} if editor else set())
     assert {one["id"] for one in seen} == expected
     own = (await service.http.get("/api/contributions?state=any", headers=author)).json()["items"]
-    assert {one["id"] for one in own} == {draft["id"], submitted["id"], published["id"]}
+    assert {one["id"] for one in own} == {one["id"] for one in (draft, submitted, returned, scheduled, published)}
 
 
 async def test_the_public_history_names_nobody_and_hides_the_editors_words(service: ServiceUnderTest) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.auth.principal import Role
-from tests.services.contributions.writing import DRAFT, create, move, publish
+from tests.services.contributions.writing import DRAFT, create, move, publish, send_back
 from tests.support.service import ServiceUnderTest
 
 
@@ -81,7 +81,39 @@ async def test_returning_and_withdrawing_need_a_reason(service: ServiceUnderTest
     submitted = (await move(service, author, await create(service, author), "submit")).json()
     assert (await move(service, editor, submitted, "return", "  ")).json()["errors"][0]["field"] == "reason"
     returned = await move(service, editor, submitted, "return", "Citez vos sources.")
-    assert returned.json()["state"] == "draft"
+    assert returned.json()["state"] == "changes_requested"
+
+
+async def test_changes_are_requested_made_and_submitted_again(service: ServiceUnderTest) -> None:
+    author, editor = service.someone(Role.EXPERT), service.someone(Role.EDITOR)
+    returned = await send_back(service, author, "Citez vos sources.")
+    place = f"/api/contributions/{returned['id']}"
+    seen = (await service.http.get(place, headers=author)).json()
+    assert (seen["state"], seen["submitted_at"], set(seen["actions"])) == (
+        "changes_requested",
+        None,
+        {"edit", "submit"},
+    )
+    by_editor = (await service.http.get(place, headers=editor)).json()
+    assert by_editor["actions"] == []
+    match = {"If-Match": f'"{returned["version"]}"'}
+    refused = await service.http.patch(place, json={"title": "Autre"}, headers={**editor, **match})
+    assert refused.status_code == 403
+    # Half done is kept; only submitting needs it whole.
+    half = await service.http.patch(place, json={"summary": ""}, headers={**author, **match})
+    assert half.status_code == 200
+    assert (await move(service, author, half.json(), "submit")).status_code == 422
+    whole = await service.http.patch(place, json={"summary": "Sourcé."}, headers={**author, "If-Match": "*"})
+    again = await move(service, author, whole.json(), "submit")
+    assert again.json()["state"] == "submitted"
+    history = (await service.http.get(f"{place}/transitions", headers=author)).json()["items"]
+    assert [(step["action"], step["after"], step["reason"]) for step in history] == [
+        ("submit", "submitted", None),
+        ("return", "changes_requested", "Citez vos sources."),
+        ("submit", "submitted", None),
+    ]
+    twice = await move(service, editor, again.json(), "return", "Encore.")
+    assert twice.json()["state"] == "changes_requested"
 
 
 async def test_a_stale_version_is_412_and_a_missing_one_428(service: ServiceUnderTest) -> None:

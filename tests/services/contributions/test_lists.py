@@ -23,10 +23,10 @@ from tests.support.service import QueryCounter, ServiceUnderTest
 
 _MANY = text("""
     INSERT INTO contribution (ordinal, id, version, kind, language, title, summary, body, body_html, text,
-        reading_minutes, themes, territories, authors, state, created_at, updated_at, published_at)
+        reading_minutes, themes, territories, authors, state, created_at, updated_at, published_at, revisions)
     SELECT 0, gen_random_uuid(), 1, 'note', 'fr', 'Note ' || n, '', '', '', '', 1, ARRAY['energy'], ARRAY['lyon'],
         ARRAY[gen_random_uuid()], 'published', now(), now() - n % 7 * interval '1 hour',
-        now() - n % 7 * interval '1 hour'
+        now() - n % 7 * interval '1 hour', 0
     FROM generate_series(1, :many) AS n
 """)
 

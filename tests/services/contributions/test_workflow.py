@@ -29,7 +29,50 @@ def test_withdrawn_is_the_end_and_publication_comes_from_submission(asked: list[
             path.append(state)
     assert State.WITHDRAWN not in path[:-1]
     for before, after in pairwise(path):
-        assert after != State.PUBLISHED or before == State.SUBMITTED
+        assert after != State.PUBLISHED or before in {State.SUBMITTED, State.SCHEDULED}
+
+
+@given(st.lists(st.tuples(people, acts), max_size=30))
+def test_no_sequence_of_asking_by_anybody_reaches_a_forbidden_state(asked: list[tuple[Principal, Action]]) -> None:
+    state, authors = State.DRAFT, [PERSON]
+    for person, action in asked:
+        before, mine = state, policy.parts(person, authors)
+        line = workflow.transition(state, action)
+        if line is None or not mine & line.who:
+            continue
+        state = line.to
+        assert mine, "a stranger moved it"
+        assert before != State.WITHDRAWN
+        if state == State.PUBLISHED:
+            assert before in {State.SUBMITTED, State.SCHEDULED}
+            assert Part.EDITOR in mine
+            assert line.needs_text
+        if state == State.SCHEDULED:
+            assert (before, action) == (State.SUBMITTED, Action.SCHEDULE)
+            assert Part.EDITOR in mine
+            assert line.needs_text
+            assert line.needs_instant
+        if state == State.CHANGES_REQUESTED:
+            assert (before, action) == (State.SUBMITTED, Action.RETURN)
+            assert Part.EDITOR in mine
+            assert line.needs_reason
+        if state == State.SUBMITTED:
+            assert (before, action) == (State.SCHEDULED, Action.UNSCHEDULE) or line.needs_text
+            assert (Part.EDITOR if action == Action.UNSCHEDULE else Part.AUTHOR) in mine
+        if state == State.DRAFT:
+            assert (action, Part.AUTHOR in mine) == (Action.RECALL, True)
+        if state == State.WITHDRAWN:
+            assert before == State.PUBLISHED
+            assert line.needs_reason
+
+
+@given(people, st.lists(st.sampled_from([PERSON, OTHER]), unique=True))
+def test_what_was_sent_back_is_the_authors_to_change_and_the_editors_to_read(
+    person: Principal, authors: list[UUID]
+) -> None:
+    assert policy.may_edit(person, State.CHANGES_REQUESTED, authors) == (person.id in authors)
+    read = policy.may_read(person, State.CHANGES_REQUESTED, authors)
+    assert read == (person.id in authors or policy.is_editor(person))
 
 
 @given(states, st.frozensets(st.sampled_from(Part)))

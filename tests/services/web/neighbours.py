@@ -12,18 +12,25 @@ from html import escape
 from typing import Any
 from uuid import uuid4
 
+from services.contributions import comparison
 from shared.clients.base import FieldError, PersonRef, ServiceClient, ServiceDown, ServiceProblem
 from shared.clients.contributions import (
     AddressParts,
     Collection,
+    ComparedParagraph,
+    Comparison,
     Contribution,
     ContributionPage,
     ContributionsClient,
     ContributionSummary,
     Draft,
+    PlainText,
     Preview,
     PublishedAddress,
     PublishedAddresses,
+    Revision,
+    RevisionDiff,
+    Revisions,
     Territories,
     Territory,
     Themes,
@@ -60,7 +67,9 @@ TARGETS = {
     "submit": "submitted",
     "recall": "draft",
     "publish": "published",
-    "return": "draft",
+    "schedule": "scheduled",
+    "unschedule": "submitted",
+    "return": "changes_requested",
     "withdraw": "withdrawn",
 }
 
@@ -121,6 +130,7 @@ class World:
         }
     )
     moved: dict[str, dict[str, str]] = field(default_factory=lambda: {"themes": {}, "territories": {}})
+    revisions: dict[str, list[Revision]] = field(default_factory=dict)
 
     def account(self, email: str, name: str, *roles: str, password: str = "correct horse battery") -> Account:
         made = Account(str(uuid4()), email, password, name, ["citizen", *roles])
@@ -185,6 +195,26 @@ class World:
         self.contributions[id] = made
         return made
 
+    def keep(self, contribution: Contribution, occasion: str, *, reason: str | None = None) -> Contribution:
+        """Keep a revision, as the contributions service does."""
+        kept = self.revisions.setdefault(contribution.id, [])
+        kept.append(
+            Revision(
+                number=len(kept) + 1,
+                at=contribution.updated_at,
+                occasion=occasion,
+                title=contribution.title,
+                summary=contribution.summary,
+                body=contribution.body,
+                body_html=contribution.body_html,
+                reason=reason,
+            )
+        )
+        corrected_at = contribution.updated_at if occasion == "corrected" else contribution.corrected_at
+        made = contribution.model_copy(update={"revisions": len(kept), "corrected_at": corrected_at})
+        self.contributions[contribution.id] = made
+        return made
+
     def seen_by(self, contribution: Contribution, account: Account | None) -> Contribution:
         return contribution.model_copy(update={"actions": self.actions(contribution, account)})
 
@@ -194,14 +224,16 @@ class World:
         mine = account.id in {one.id for one in contribution.authors}
         editor = bool({"editor", "admin"} & set(account.roles))
         match contribution.state:
-            case "draft" if mine:
+            case "draft" | "changes_requested" if mine:
                 return ["edit", "submit"]
             case "submitted" if editor:
-                return ["edit", "publish", "return"]
+                return ["edit", "publish", "schedule", "return"]
+            case "scheduled" if editor:
+                return ["edit", "publish", "unschedule"]
             case "submitted" if mine:
                 return ["recall"]
             case "published" if mine or editor:
-                return ["withdraw"]
+                return ["edit", "withdraw"] if editor else ["withdraw"]
         return []
 
 
@@ -223,6 +255,16 @@ def markdown(text: str) -> str:
         elif part:
             html.append("<p>" + re.sub(r"[*][*](.+?)[*][*]", r"<strong>\1</strong>", escape(part)) + "</p>")
     return "\n".join(html)
+
+
+def compared(before: PlainText | Revision, after: PlainText | Revision) -> Comparison:
+    """What changed, found as the contributions service finds it; bodies are taken as they are written."""
+
+    def part(name: str) -> list[ComparedParagraph]:
+        paragraphs = comparison.compare(getattr(before, name), getattr(after, name))
+        return [ComparedParagraph(kind=one.kind, html=comparison.marked(one)) for one in paragraphs if str(one)]
+
+    return Comparison(title=part("title"), summary=part("summary"), text=part("body"))
 
 
 class FakeIdentity(IdentityClient):
@@ -409,13 +451,29 @@ class FakeContributions(ContributionsClient):
         if found.version != version:
             raise problem(412)
         body = str(changes.get("body", found.body))
-        changes = {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
+        reason = changes.get("reason")
+        if found.state == "published" and not reason:
+            raise problem(422, "invalid", ("reason", "say why"))
+        changes = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in changes.items()
+            if name != "reason"
+        }
         update = {**changes, "version": version + 1, "body_html": markdown(body), "updated_at": datetime.now(UTC)}
         made = self.world.contributions[id] = found.model_copy(update=update)
+        if made.state == "published":
+            made = self.world.keep(made, "corrected", reason=str(reason))
         return self.world.seen_by(made, account)
 
     async def transition(
-        self, id: str, version: int, action: str, *, token: str, reason: str | None = None
+        self,
+        id: str,
+        version: int,
+        action: str,
+        *,
+        token: str,
+        reason: str | None = None,
+        at: datetime | None = None,
     ) -> Contribution:
         self.world.asked("contributions", "transition")
         account = self.world.whose(token)
@@ -427,9 +485,11 @@ class FakeContributions(ContributionsClient):
         now = datetime.now(UTC)
         if action in ("return", "withdraw") and not reason:
             raise problem(422, "invalid", ("reason", "say why"))
+        if action == "schedule" and (at is None or at <= now):
+            raise problem(422, "invalid", ("at", "choose an instant to come"))
         state = TARGETS[action]
         self.world.steps.setdefault(id, []).append({"at": now, "action": action, "reason": reason})
-        update: dict[str, object] = {"state": state, "version": version + 1, "updated_at": now}
+        update: dict[str, object] = {"state": state, "version": version + 1, "updated_at": now, "publish_at": at}
         if state == "published":
             update["published_at"] = now
         if state == "submitted":
@@ -437,7 +497,43 @@ class FakeContributions(ContributionsClient):
         if state == "withdrawn":
             update |= {"withdrawn_at": now, "withdrawal_reason": reason}
         made = self.world.contributions[id] = found.model_copy(update=update)
+        if state in ("submitted", "published"):
+            made = self.world.keep(made, state)
         return self.world.seen_by(made, account)
+
+    def _revisions(self, id: str, token: str | None) -> list[Revision]:
+        account, found = self.world.whose(token), self.world.contributions.get(id)
+        if found is None:
+            raise problem(404)
+        inside = account is not None and (
+            account.id in {one.id for one in found.authors} or bool({"editor", "admin"} & set(account.roles))
+        )
+        return [one for one in self.world.revisions.get(id, []) if inside or one.occasion != "submitted"]
+
+    async def revisions(
+        self, id: str, *, token: str | None = None, cursor: str | None = None, limit: int = 20
+    ) -> Revisions:
+        self.world.asked("contributions", "revisions")
+        kept = self._revisions(id, token)[::-1]
+        start = int(cursor or 0)
+        more = str(start + limit) if start + limit < len(kept) else None
+        return Revisions(items=list(kept[start : start + limit]), next=more)
+
+    async def revision(self, id: str, number: int, *, token: str | None = None) -> Revision:
+        self.world.asked("contributions", "revision")
+        for one in self._revisions(id, token):
+            if one.number == number:
+                return one
+        raise problem(404)
+
+    async def diff(self, id: str, before: int, after: int, *, token: str | None = None) -> RevisionDiff:
+        self.world.asked("contributions", "diff")
+        old, new = [await self.revision(id, number, token=token) for number in (before, after)]
+        return RevisionDiff(before=old, after=new, **dict(compared(old, new)))
+
+    async def compare(self, before: PlainText, after: PlainText, *, token: str) -> Comparison:
+        self.world.asked("contributions", "compare")
+        return compared(before, after)
 
     async def page(
         self,

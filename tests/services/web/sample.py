@@ -132,7 +132,7 @@ def sample(world: World) -> World:
         ines,
         "Dessiner la ville à hauteur d’enfant",
         kind="note",
-        state="draft",
+        state="changes_requested",
         themes=["public-space"],
         age=2 * day,
         body=BODY,

@@ -19,6 +19,7 @@ from shared.runtime.servers import Serving, listen
 from shared.storage.database import Database
 from tests.services.web.conftest import site_app
 from tests.services.web.neighbours import World
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -222,6 +223,60 @@ async def test_what_was_typed_survives_a_closed_tab(visit: Visit) -> None:
     await page.goto(visit.base + "/contributions/nouvelle")
     await page.get_by_role("button", name="Le reprendre").click()
     await expect(page.locator("#body")).to_have_value("Presque perdu")
+
+
+async def test_a_draft_saves_itself_and_survives_a_closed_browser(
+    chromium: Browser, base: str, visit: Visit, world: World
+) -> None:
+    page = visit.page
+    await visit.sign_in("ines@demain.example")
+    await visit.go("/contributions/nouvelle")
+    await page.locator("#body").press_sequentially("Un mot")
+    await expect(page.locator("#enregistre")).to_contain_text("Donnez un titre")
+    await page.fill("#title", "Écrit peu à peu")
+    await expect(page.locator("#enregistre")).to_contain_text("Enregistré à")
+    await expect(page).to_have_url(re.compile(r"/contributions/[-0-9a-f]{36}/modifier$"))
+    await page.locator("#body").press_sequentially(", puis deux")
+    await page.get_by_role("checkbox", name="Eau", exact=True).check()
+
+    def is_saved() -> bool:
+        (it,) = [one for one in world.contributions.values() if one.title == "Écrit peu à peu"]
+        return (it.body, it.themes) == ("Un mot, puis deux", ["water"])
+
+    await eventually(is_saved)
+    path = page.url
+    await page.context.close()
+    async with await chromium.new_context() as context:
+        again = await visiting(context, base)
+        await again.sign_in("ines@demain.example")
+        await again.page.goto(path)
+        await expect(again.page.locator("#body")).to_have_value("Un mot, puis deux")
+        await expect(again.page.locator(".kept")).to_have_count(0)
+
+
+async def test_what_another_changed_meanwhile_is_shown_and_either_can_go_on(visit: Visit, world: World) -> None:
+    page = visit.page
+    id = next(one.id for one in world.contributions.values() if one.title == "La rue aux enfants, le jeudi")
+    await visit.sign_in("ines@demain.example")
+    await visit.go(f"/contributions/{id}/modifier")
+    stored = world.contributions[id]
+    theirs = stored.body.replace("une piscine", "une patinoire")
+    world.contributions[id] = stored.model_copy(update={"version": stored.version + 1, "body": theirs})
+    await page.fill("#summary", "Ma phrase.")
+    await expect(page.locator("#ennui")).to_contain_text("modifié ailleurs")
+    await page.get_by_role("button", name="Voir ce qui a changé").click()
+    await expect(page.locator(".problem ins")).to_contain_text("patinoire")
+    await expect(page.locator(".problem del")).to_contain_text("piscine")
+    await expect(page.locator("#summary")).to_have_value("Ma phrase.")
+    violations = (await Axe().run(page))["violations"]
+    assert not violations, violations
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.get_by_role("link", name="Repartir de la version enregistrée").click()
+    await expect(page.locator("#summary")).to_have_value("")
+    await expect(page.locator("#body")).to_have_value(theirs)
+    await page.fill("#summary", "Ma phrase, sur la leur.")
+    await expect(page.locator("#enregistre")).to_contain_text("Enregistré à")
+    assert (world.contributions[id].summary, world.contributions[id].body) == ("Ma phrase, sur la leur.", theirs)
 
 
 async def test_errors_take_the_focus(visit: Visit) -> None:

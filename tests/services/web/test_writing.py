@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 
+from services.web.dates import PARIS
 from tests.services.web.neighbours import World
 from tests.services.web.reading import form_in, send, sign_in
 
@@ -112,6 +116,9 @@ async def test_a_change_by_somebody_else_shows_both(browser: httpx.AsyncClient, 
     assert answer.status_code == 409
     assert dict(form_in(answer, "title").fields)["body"] == TEXT
     assert "<p>Autre</p>" in answer.text
+    assert "Ce que l’autre version a changé" in answer.text
+    assert re.search("<ins>.*Autre.*</ins>", answer.text)
+    assert f'href="/contributions/{id}/modifier" data-drop-copy' in answer.text
     assert (await send(browser, answer, "title", do="save")).status_code == 303
     assert world.contributions[id].body == TEXT
 
@@ -141,6 +148,26 @@ async def test_the_author_reads_why_it_came_back(browser: httpx.AsyncClient, wor
     id = draft_of(world, "Dessiner la ville à hauteur d’enfant")
     page = await editor(browser, f"/contributions/{id}/modifier")
     assert "Il manque la source du deuxième tableau" in page.text
+    assert "Enregistrer et soumettre de nouveau" in page.text
+    at_a_glance = await browser.get(world.contributions[id].url)
+    assert "Il manque la source du deuxième tableau" in at_a_glance.text
+    assert "La rédaction a demandé des modifications" in at_a_glance.text
+    mine = (await browser.get("/mon-espace")).text
+    assert mine.index("Modifications demandées") < mine.index("Dessiner la ville") < mine.index("Brouillons")
+
+
+async def test_the_queue_shows_what_editors_wait_for(browser: httpx.AsyncClient, world: World) -> None:
+    await sign_in(browser, "redaction@demain.example")
+    queue = (await browser.get("/relecture")).text
+    assert queue.index("Récupérer la chaleur") < queue.index("Chez leurs auteurs") < queue.index("Dessiner la ville")
+    id = draft_of(world, "Récupérer la chaleur des lavoirs")
+    asked = await browser.get(f"/contributions/{id}/etapes/renvoyer")
+    done = await send(browser, asked, "reason", reason="Datez les relevés.")
+    assert (done.status_code, world.contributions[id].state) == (303, "changes_requested")
+    assert "Demande envoyée" in (await browser.get(done.headers["location"])).text
+    english = (await browser.get("/en/relecture")).text
+    assert "With their authors" in english
+    assert "The editors requested changes" in english
 
 
 async def test_a_citizen_is_offered_ideas(browser: httpx.AsyncClient, world: World) -> None:
@@ -165,3 +192,81 @@ async def test_the_live_preview_answers_the_text_alone(browser: httpx.AsyncClien
     assert "T\u202f?" in answer.text
     assert "<html" not in answer.text
     assert (await browser.post("/contributions/apercu", data={"body": TEXT})).status_code == 403
+
+
+async def test_a_publication_is_scheduled_and_called_back(browser: httpx.AsyncClient, world: World) -> None:
+    id = draft_of(world, "Récupérer la chaleur des lavoirs")
+    await sign_in(browser, "redaction@demain.example")
+    page = await browser.get(f"/contributions/{id}/etapes/programmer")
+    assert 'type="datetime-local"' in page.text
+    for when in ("", "jeudi", "2020-01-01T08:00"):
+        again = await send(browser, page, "version", at=when)
+        assert again.status_code == 422
+        assert 'id="at-error"' in again.text
+    ahead = datetime.now(UTC) + timedelta(days=40)
+    done = await send(browser, page, "version", at=ahead.strftime("%Y-%m-%dT08:30"))
+    assert done.status_code == 303
+    assert world.contributions[id].state == "scheduled"
+    at = world.contributions[id].publish_at
+    assert at is not None
+    assert at.astimezone(PARIS).strftime("%H:%M") == "08:30"
+    shown = (await browser.get(done.headers["location"])).text
+    assert "à 08:30, heure de Paris" in shown
+    queue = (await browser.get("/relecture")).text
+    assert queue.index("Programmées") < queue.index("Récupérer la chaleur")
+    back = await browser.get(f"/contributions/{id}/etapes/deprogrammer")
+    assert (await send(browser, back, "version")).status_code == 303
+    assert world.contributions[id].state == "submitted"
+
+
+async def autosave(
+    browser: httpx.AsyncClient, page: httpx.Response, path: str, version: int | None = None, **typed: str
+) -> httpx.Response:
+    """What the editor's script sends."""
+    fields = dict(form_in(page, "title").fields) | typed
+    headers = {"Origin": str(browser.base_url).rstrip("/")}
+    if version is None:
+        return await browser.post(path, data=fields, headers=headers)
+    return await browser.patch(path, data=fields, headers={**headers, "If-Match": f'"{version}"'})
+
+
+async def test_a_draft_saves_itself(browser: httpx.AsyncClient, world: World) -> None:
+    page = await editor(browser)
+    untitled = await autosave(browser, page, "/contributions/brouillons", body="Sans titre.")
+    assert untitled.status_code == 422
+    made = await autosave(browser, page, "/contributions/brouillons", title="Peu à peu", body="Un mot.")
+    assert (made.status_code, made.headers["etag"]) == (201, '"1"')
+    id = draft_of(world, "Peu à peu")
+    path = f"/contributions/{id}/modifier"
+    assert made.json()["edit"] == path
+    more = await autosave(browser, page, path, 1, title="Peu à peu", body="Un mot, puis deux.")
+    assert (more.status_code, more.json()["version"]) == (200, 2)
+    assert re.match(r"Enregistré à \d\d:\d\d", more.json()["said"])
+    assert world.contributions[id].body == "Un mot, puis deux."
+    stale = await autosave(browser, page, path, 1, title="Peu à peu", body="Perdu ?")
+    assert stale.status_code == 412
+    assert "modifié ailleurs" in stale.json()["said"]
+    assert world.contributions[id].body == "Un mot, puis deux."
+    assert "Un mot, puis deux." in (await browser.get(path)).text
+
+
+@pytest.mark.parametrize("what", ["contributions away", "session ended", "stale form", "no version"])
+async def test_a_draft_that_could_not_save_itself_says_why(browser: httpx.AsyncClient, world: World, what: str) -> None:
+    id = draft_of(world, "La rue aux enfants, le jeudi")
+    path, before = f"/contributions/{id}/modifier", world.contributions[id]
+    page = await editor(browser, path)
+    token: dict[str, str] = {}
+    if what == "contributions away":
+        world.away = {"contributions"}
+    elif what == "session ended":
+        browser.cookies.clear()
+    elif what == "stale form":
+        token["form_token"] = "0" * 64
+    fields = dict(form_in(page, "title").fields) | {"body": "Autre"} | token
+    headers = {} if what == "no version" else {"If-Match": f'"{before.version}"'}
+    answer = await browser.patch(path, data=fields, headers=headers)
+    assert answer.status_code == {"contributions away": 503, "no version": 428}.get(what, 403)
+    assert answer.json()["said"]
+    assert world.contributions[id] == before
+    foreign = await browser.patch(path, data=fields, headers={**headers, "Origin": "https://elsewhere.example"})
+    assert foreign.status_code == 403

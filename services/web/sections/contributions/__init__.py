@@ -4,7 +4,7 @@ from pathlib import Path
 
 from services.web.language import N_
 from services.web.section import Block, NavItem, Place, Section, Sitemap
-from services.web.sections.contributions import addresses, blocks, history
+from services.web.sections.contributions import addresses, blocks, history, revisions
 from services.web.sections.contributions.views import router
 from services.web.sessions import Visitor
 
@@ -27,15 +27,19 @@ SECTION = Section(
         Block(Place.HOME_ASIDE, 20, N_("Écrire"), "contributions/invitation.html", blocks.invitation),
         Block(Place.HOME_COLUMN, 10, N_("Contributions"), "contributions/latest.html", blocks.latest),
         Block(Place.HOME_COLUMN, 20, N_("Idées"), "contributions/ideas.html", blocks.ideas),
+        Block(Place.CONTRIBUTION, 5, N_("Corrections"), "contributions/corrections.html", revisions.corrections),
         Block(Place.CONTRIBUTION, 10, N_("Histoire de ce texte"), "contributions/history.html", history.block),
         Block(Place.SPACE, 10, N_("Mes contributions"), "contributions/mine.html", blocks.mine),
     ),
     notices={
         "draft-kept": N_("Enregistré. Personne d’autre que vous ne voit ce brouillon."),
         "changes-kept": N_("Vos modifications sont enregistrées."),
+        "corrected": N_("Correction publiée. Les lecteurs voient son motif et ce qui a changé."),
         "submitted": N_("Texte soumis. La rédaction va le lire ; vous verrez sa réponse dans votre espace."),
         "recalled": N_("Texte repris. C’est de nouveau un brouillon, que vous pouvez modifier."),
-        "returned": N_("Texte renvoyé à son auteur, qui peut le reprendre."),
+        "returned": N_("Demande envoyée. L’auteur peut reprendre le texte, puis le soumettre de nouveau."),
+        "scheduled": N_("Publication programmée. Le texte paraîtra de lui-même à l’heure dite."),
+        "unscheduled": N_("Publication déprogrammée. Le texte est de nouveau en relecture."),
         "published": N_("Texte publié. Il apparaîtra dans la recherche d’ici quelques secondes."),
         "withdrawn": N_("Texte retiré. Son adresse explique maintenant pourquoi."),
     },

@@ -11,7 +11,7 @@ from services.web.page import Page
 from services.web.sections.contributions.states import sentence
 from shared.clients.contributions import ContributionsClient, ContributionSummary
 
-STATES = ("draft", "submitted", "published", "withdrawn")
+STATES = ("changes_requested", "draft", "submitted", "scheduled", "published", "withdrawn")
 MOST = 6
 """Contributions shown on the front page: the lead and those after it."""
 

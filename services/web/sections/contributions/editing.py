@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,10 +16,11 @@ from services.web.forms import Posted, PostedForm
 from services.web.language import N_, _, current
 from services.web.page import CurrentPage, Page, SignInNeeded
 from services.web.sections.contributions.history import last_remark
+from services.web.sections.contributions.revisions import changes
 from services.web.sections.contributions.states import sentence
 from services.web.vocabulary import KINDS, LANGUAGES
 from shared.clients.base import ServiceDown, ServiceProblem
-from shared.clients.contributions import Contribution, ContributionsClient, Draft, PastStep, Preview
+from shared.clients.contributions import Contribution, ContributionsClient, Draft, PastStep, PlainText, Preview
 
 router = APIRouter(route_class=PageRoute, prefix="/contributions")
 
@@ -33,8 +35,11 @@ LABELS = {
     "body": N_("Texte"),
     "themes": N_("Thèmes"),
     "territories": N_("Territoires"),
+    "reason": N_("Motif de la correction"),
 }
 
+
+REASON_NEEDED = N_("Dites en une à quelques phrases ce que vous corrigez, et pourquoi : les lecteurs le verront.")
 
 REFUSALS = {
     "kind": N_("Choisissez un genre dans la liste."),
@@ -44,8 +49,12 @@ REFUSALS = {
     "body": N_("Ce texte ne convient pas : trois cent mille signes au plus, sans caractère nul."),
     "themes": N_("Choisissez dix thèmes au plus, dans la liste."),
     "territories": N_("Choisissez dix territoires au plus, dans la liste."),
+    "reason": REASON_NEEDED,
 }
 """What to do about a field the contributions service refused."""
+
+LONGEST_BASE = 100_000
+"""Characters of a body up to which the form also carries the text it started from."""
 
 WRITERS = ("expert", "editor", "admin")
 """Who may write anything; everybody else proposes ideas."""
@@ -64,8 +73,12 @@ class Written:
     territories: list[str] = field(default_factory=list)
     version: int = 0
     """The version it was made from; 0 for a new one."""
+    reason: str = ""
+    """Why what is published is corrected."""
     key: str = ""
     """Idempotency key of a new one: sent twice, it is created once."""
+    base: PlainText | None = None
+    """The text it was made from, so that what others changed since can be told; None where it is not known."""
 
     @classmethod
     def of(cls, contribution: Contribution) -> Written:
@@ -79,6 +92,7 @@ class Written:
             themes=list(contribution.themes),
             territories=list(contribution.territories),
             version=contribution.version,
+            base=_plain(contribution),
         )
 
     @classmethod
@@ -94,7 +108,9 @@ class Written:
             themes=form.several("themes"),
             territories=form.several("territories"),
             version=int(version) if version.isdecimal() else 0,
+            reason=form.text("reason"),
             key=form.text("key"),
+            base=_posted_base(form),
         )
 
     def draft(self) -> Draft:
@@ -108,6 +124,10 @@ class Written:
             themes=tuple(self.themes),
             territories=tuple(self.territories),
         )
+
+    def starts_from(self, contribution: Contribution) -> None:
+        """What is typed is a change of this version from now on."""
+        self.version, self.base = contribution.version, _plain(contribution)
 
     def errors(self, *, complete: bool) -> dict[str, str]:
         """What can be said without asking the service; ``complete`` is what a reviewer needs."""
@@ -133,6 +153,23 @@ class Written:
                     limit=limit,
                 )
         return errors
+
+
+def _plain(contribution: Contribution) -> PlainText | None:
+    """The text for the form to carry; one so long that the form would be refused is not carried."""
+    if len(contribution.body) > LONGEST_BASE:
+        return None
+    return PlainText(title=contribution.title, summary=contribution.summary, body=contribution.body)
+
+
+def _posted_base(form: Posted) -> PlainText | None:
+    if not form.text("base_title"):
+        return None
+    return PlainText(
+        title=form.text("base_title"),
+        summary=form.text("base_summary"),
+        body=form.text("base_body", strip=False),
+    )
 
 
 @router.get("/nouvelle")
@@ -185,17 +222,38 @@ async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
     if form.text("do") == "preview":
         return await _show(page, written, stored=stored, token=token)
     errors = written.errors(complete=form.text("do") == "submit")
+    is_correction = stored.state == "published"
+    if is_correction and not written.reason:
+        errors["reason"] = _(REASON_NEEDED)
     if not errors:
+        sent: dict[str, object] = written.draft().model_dump()
+        if is_correction:
+            sent["reason"] = written.reason
         try:
-            made = await client.edit(str(id), written.version, written.draft().model_dump(), token=token)
+            made = await client.edit(str(id), written.version, sent, token=token)
         except (ServiceProblem, ServiceDown) as problem:
             if isinstance(problem, ServiceProblem) and problem.status == 412:
-                written.version = stored.version
-                return await _show(page, written, stored=stored, other=stored, status=409)
+                stored = await client.read(str(id), token=token)
+                theirs = await _others_changes(page, written.base, stored, token)
+                written.starts_from(stored)
+                return await _show(page, written, stored=stored, other=stored, theirs=theirs, status=409)
             errors = _errors(problem)
         else:
-            return _after(page, form, made, "changes-kept")
+            return _after(page, form, made, "draft-kept" if made.state == "draft" else "changes-kept")
     return await _show(page, written, stored=stored, errors=errors)
+
+
+async def _others_changes(
+    page: Page, base: PlainText | None, stored: Contribution, token: str
+) -> Mapping[str, Any] | None:
+    """What others changed since the text in the form was read; None when it cannot be told."""
+    if base is None:
+        return None
+    after = PlainText(title=stored.title, summary=stored.summary, body=stored.body)
+    try:
+        return changes(await page.client(ContributionsClient).compare(base, after, token=token))
+    except (ServiceProblem, ServiceDown):
+        return None
 
 
 @router.post("/apercu")
@@ -234,7 +292,7 @@ def _after(page: Page, form: Posted, made: Contribution, notice: str) -> Respons
     if form.text("do") == "submit" and "submit" in made.actions:
         return page.go(page.href(f"/contributions/{made.id}/etapes/soumettre"), notice=notice)
     if made.state == "published":
-        return page.go(page.href(made.url), notice=notice)
+        return page.go(page.href(made.url), notice="corrected" if notice == "changes-kept" else notice)
     return page.go(page.href(f"/contributions/{made.id}/modifier"), notice=notice)
 
 
@@ -270,6 +328,7 @@ async def _show(
     *,
     stored: Contribution | None = None,
     other: Contribution | None = None,
+    theirs: Mapping[str, Any] | None = None,
     errors: dict[str, str] | None = None,
     token: str | None = None,
     status: int | None = None,
@@ -284,7 +343,7 @@ async def _show(
             errors |= _errors(problem)
     writes_all = page.visitor is None or page.visitor.has_role(*WRITERS)
     remark: PastStep | None = None
-    if stored is not None and stored.state == "draft":
+    if stored is not None and stored.state == "changes_requested":
         remark = await last_remark(page, stored.id)
     context: dict[str, Any] = {
         "kinds": [kind for kind in KINDS if writes_all or kind in ("idea", written.kind)],
@@ -292,6 +351,8 @@ async def _show(
         "written": written,
         "stored": stored,
         "other": other,
+        "changes": theirs,
+        "lang": written.language,
         "errors": errors,
         "preview": shown,
         "labels": LABELS,

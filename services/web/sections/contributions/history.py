@@ -16,8 +16,10 @@ from shared.clients.contributions import Contribution, ContributionsClient, Past
 DONE = {
     "submit": N_("Soumis à la rédaction"),
     "recall": N_("Repris par son auteur"),
-    "return": N_("Renvoyé à son auteur"),
+    "return": N_("Modifications demandées"),
     "publish": N_("Publié"),
+    "schedule": N_("Publication programmée"),
+    "unschedule": N_("Publication déprogrammée"),
     "withdraw": N_("Retiré"),
 }
 """What each transition did."""
@@ -30,7 +32,7 @@ async def read(page: Page, id: str) -> list[PastStep]:
 
 
 async def last_remark(page: Page, id: str) -> PastStep | None:
-    """The editors' remarks on a draft that came back and was not submitted since; None when they cannot be had."""
+    """What editors asked for, of a text that came back and was not submitted since; None when it cannot be had."""
     with contextlib.suppress(ServiceDown, ServiceProblem, ValidationError):
         steps = await read(page, id)
         if steps and steps[-1].action == "return":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.web.page import CurrentPage, Page
 from services.web.section import Place
 from services.web.sections.contributions.blocks import newest
 from services.web.sections.contributions.choice import Choice
+from services.web.sections.contributions.history import last_remark
 from services.web.sections.contributions.states import STEPS, sentence
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.contributions import Contribution, ContributionsClient, ContributionSummary
@@ -42,8 +44,14 @@ async def review_queue(page: CurrentPage, cursor: str = "") -> Response:
     """What was submitted and waits for an editor."""
     token = await page.needed_token()
     page.need_role("editor", "admin")
-    found = await page.client(ContributionsClient).page(token=token, state="submitted", cursor=cursor or None)
-    return await page.render("contributions/queue.html", found=found, sentence=sentence)
+    client = page.client(ContributionsClient)
+    found = await client.page(token=token, state="submitted", cursor=cursor or None)
+    others = {}
+    if not cursor:
+        states = ("scheduled", "changes_requested")
+        pages = await asyncio.gather(*(client.page(token=token, state=state) for state in states))
+        others = dict(zip(states, pages, strict=True))
+    return await page.render("contributions/queue.html", found=found, others=others, sentence=sentence)
 
 
 @router.get("/contributions/{id:uuid}")
@@ -64,6 +72,7 @@ async def contribution(page: CurrentPage, id: UUID) -> Response:
     return await page.render(
         "contributions/contribution.html",
         contribution=found,
+        remark=await last_remark(page, found.id) if found.state == "changes_requested" else None,
         steps=[step for step in STEPS if step.action in found.actions],
         sentence=sentence,
         blocks=await page.blocks(Place.CONTRIBUTION, found),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from services.web.dates import on, since
+from services.web.dates import at, on, since
 from services.web.language import N_, gettext
 from shared.clients.contributions import Contribution, ContributionSummary
 
@@ -23,8 +23,21 @@ def sentence(contribution: Contribution | ContributionSummary) -> Markup:
             )
         case "submitted":
             return _say(
-                N_("En relecture %(when)s. La rédaction le publiera, ou le renverra avec ses remarques."),
+                N_("En relecture %(when)s. La rédaction le publiera, ou demandera des modifications."),
                 since(submitted),
+            )
+        case "changes_requested":
+            return _say(
+                N_(
+                    "La rédaction a demandé des modifications. Texte modifié %(when)s ; "
+                    "son auteur le reprend, puis le soumet de nouveau."
+                ),
+                on(contribution.updated_at),
+            )
+        case "scheduled":
+            return _say(
+                N_("Publication programmée %(when)s. Jusque-là, seuls son auteur et la rédaction le lisent."),
+                at(contribution.publish_at or contribution.updated_at),
             )
         case "published":
             return _say(
@@ -56,6 +69,8 @@ class Step:
     reason: str = ""
     """Label of the field for a reason; empty where none is asked."""
     reason_is_needed: bool = False
+    asks_when: bool = False
+    """Whether a day and an hour are asked for."""
     is_quiet: bool = False
     """Whether its link stands back beside the main one."""
     is_grave: bool = False
@@ -70,7 +85,7 @@ STEPS = (
         question=N_("Soumettre ce texte à la rédaction ?"),
         consequence=N_(
             "La rédaction le lira. Pendant ce temps vous ne pourrez plus le modifier ; "
-            "elle le publiera, ou vous le renverra avec ses remarques."
+            "elle le publiera, ou demandera des modifications."
         ),
         button=N_("Soumettre"),
         notice="submitted",
@@ -85,6 +100,30 @@ STEPS = (
         notice="published",
     ),
     Step(
+        action="schedule",
+        slug="programmer",
+        link=N_("Programmer"),
+        question=N_("Programmer la publication ?"),
+        consequence=N_(
+            "Le texte paraîtra de lui-même au jour et à l’heure choisis. Jusque-là il peut être publié plus tôt, ou "
+            "déprogrammé."
+        ),
+        button=N_("Programmer la publication"),
+        notice="scheduled",
+        asks_when=True,
+        is_quiet=True,
+    ),
+    Step(
+        action="unschedule",
+        slug="deprogrammer",
+        link=N_("Déprogrammer"),
+        question=N_("Déprogrammer la publication ?"),
+        consequence=N_("Le texte revient en relecture ; il ne paraîtra pas à l’heure prévue."),
+        button=N_("Déprogrammer"),
+        notice="unscheduled",
+        is_quiet=True,
+    ),
+    Step(
         action="recall",
         slug="reprendre",
         link=N_("Reprendre pour modifier"),
@@ -97,10 +136,13 @@ STEPS = (
     Step(
         action="return",
         slug="renvoyer",
-        link=N_("Renvoyer à l’auteur"),
-        question=N_("Renvoyer ce texte à son auteur ?"),
-        consequence=N_("Il redevient un brouillon, que son auteur peut reprendre et soumettre de nouveau."),
-        button=N_("Renvoyer"),
+        link=N_("Demander des modifications"),
+        question=N_("Demander des modifications à l’auteur ?"),
+        consequence=N_(
+            "L’auteur lit votre demande, reprend le texte et le soumet de nouveau. Votre demande reste dans l’histoire "
+            "du texte, que l’auteur et la rédaction voient."
+        ),
+        button=N_("Demander ces modifications"),
         notice="returned",
         reason=N_("Que faudrait-il reprendre ? L’auteur le lira."),
         reason_is_needed=True,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from services.web.dates import PARIS
 from services.web.errors import PageRoute
 from services.web.forms import PostedForm
 from services.web.language import _
@@ -35,12 +37,15 @@ async def carry_out(page: CurrentPage, form: PostedForm, id: UUID, slug: str) ->
     step = _step(slug)
     token = await page.needed_token()
     client = page.client(ContributionsClient)
-    reason = form.text("reason")
+    reason, when = form.text("reason"), form.text("at")
+    at = _instant(when) if step.asks_when else None
     errors: dict[str, str] = {}
     if not form.is_ours:
         errors["form"] = _("Le formulaire avait expiré. Votre saisie est encore là : envoyez-le de nouveau.")
     elif step.reason_is_needed and not reason:
         errors["reason"] = _("Donnez un motif : ceux que cela concerne le liront.")
+    elif step.asks_when and at is None:
+        errors["at"] = _("Donnez un jour et une heure à venir.")
     else:
         version = form.text("version")
         try:
@@ -50,6 +55,7 @@ async def carry_out(page: CurrentPage, form: PostedForm, id: UUID, slug: str) ->
                 step.action,
                 token=token,
                 reason=reason or None,
+                at=at,
             )
         except ServiceProblem as problem:
             if problem.status not in (409, 412, 422):
@@ -64,7 +70,7 @@ async def carry_out(page: CurrentPage, form: PostedForm, id: UUID, slug: str) ->
             }
             return page.go(page.href(after.get(step.action, done.url)), notice=step.notice)
     contribution = await client.read(str(id), token=token)
-    return await _ask(page, step, contribution, reason=reason, errors=errors, status=422)
+    return await _ask(page, step, contribution, reason=reason, when=when, errors=errors, status=422)
 
 
 def _step(slug: str) -> Step:
@@ -72,6 +78,14 @@ def _step(slug: str) -> Step:
     if step is None:
         raise HTTPException(404)
     return step
+
+
+def _instant(local: str) -> datetime | None:
+    """What a field for day and hour says, at the hour of Paris; None for what says nothing."""
+    try:
+        return datetime.fromisoformat(local).replace(tzinfo=PARIS)
+    except ValueError:
+        return None
 
 
 def _errors(problem: ServiceProblem) -> dict[str, str]:
@@ -90,13 +104,22 @@ def _errors(problem: ServiceProblem) -> dict[str, str]:
                 fields=", ".join(unwritten),
             )
         }
+    if "at" in missing:
+        return {"at": _("Donnez un jour et une heure à venir, d’ici deux ans.")}
     if "reason" in missing:
         return {"reason": _("Ce motif ne convient pas : une à quelques phrases, mille signes au plus.")}
     return {"form": " ".join(error.message for error in problem.errors) or problem.detail or problem.title}
 
 
 async def _ask(
-    page: Page, step: Step, contribution: Contribution, *, reason: str, errors: dict[str, str], status: int = 200
+    page: Page,
+    step: Step,
+    contribution: Contribution,
+    *,
+    reason: str,
+    errors: dict[str, str],
+    when: str = "",
+    status: int = 200,
 ) -> Response:
     possible = step.action in contribution.actions
     return await page.render(
@@ -107,5 +130,6 @@ async def _ask(
         sentence=sentence,
         possible=possible,
         reason=reason,
+        when=when,
         errors=errors,
     )

@@ -2,11 +2,21 @@
 
 from fastapi import APIRouter
 
-from services.web.sections.contributions import citations, editing, feeds, reading, transitions
+from services.web.sections.contributions import (
+    autosave,
+    citations,
+    editing,
+    feeds,
+    reading,
+    revisions,
+    transitions,
+)
 
 router = APIRouter()
 router.include_router(feeds.router)
 router.include_router(citations.router)
+router.include_router(autosave.router)
 router.include_router(editing.router)
 router.include_router(transitions.router)
+router.include_router(revisions.router)
 router.include_router(reading.router)

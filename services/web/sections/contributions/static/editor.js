@@ -1,5 +1,5 @@
-/* The editor, made quicker: a preview that follows the typing, and a copy of what is typed in this browser
-   until it is saved. The form works without it. */
+/* The editor, made quicker: a preview that follows the typing, drafts that save themselves, and a copy of what is
+   typed in this browser until it is saved. The form works without it. */
 
 const form = document.getElementById("editor");
 const preview = document.getElementById("apercu");
@@ -7,7 +7,7 @@ const place = document.getElementById("apercu-texte");
 const WAIT = 600;
 
 const FIELDS = ["title", "summary", "body"];
-const kept = `demain:${form.dataset.kept}`;
+let kept = `demain:${form.dataset.kept}`;
 let timer = 0;
 let asked = null;
 let changed = form.hasAttribute("data-typed");
@@ -96,8 +96,95 @@ const copy = recall();
 if (copy && !changed && FIELDS.some((name) => (copy[name] ?? "") !== form.elements[name].value)) offer(copy);
 else if (copy && !changed) forget();
 
+/* Saving as one types: what is published or in review is saved by hand only */
+
+const SAVE_AFTER = 1500;
+const TRY_AGAIN_AFTER = 10000;
+const saved = document.getElementById("enregistre");
+const trouble = document.getElementById("ennui");
+let address = form.dataset.save;
+let isNew = form.dataset.kept === "new";
+let saving = null;
+let saveTimer = 0;
+let typed = 0;
+
+function later(wait = SAVE_AFTER) {
+  clearTimeout(saveTimer);
+  if (address) saveTimer = setTimeout(() => { saving ??= save().finally(() => { saving = null; }); }, wait);
+}
+
+function say(words, worry = "") {
+  saved.textContent = words;
+  if (trouble.textContent !== worry) trouble.textContent = worry;
+}
+
+function base(name, value) {
+  let field = form.elements[`base_${name}`];
+  if (!field) {
+    field = document.createElement("input");
+    field.type = "hidden";
+    field.name = `base_${name}`;
+    form.append(field);
+  }
+  field.value = value;
+}
+
+async function save() {
+  if (!form.elements.title.value.trim()) return say(form.dataset.untitled);
+  const asOf = typed;
+  const sent = new URLSearchParams(new FormData(form));
+  say(form.dataset.saving, trouble.textContent);
+  let answer;
+  let told;
+  try {
+    answer = await fetch(address, {
+      method: isNew ? "POST" : "PATCH",
+      headers: { "If-Match": `"${form.elements.version.value}"` },
+      body: sent,
+    });
+    told = await answer.json();
+  } catch {
+    say("", form.dataset.offline);
+    return later(TRY_AGAIN_AFTER);
+  }
+  if (!answer.ok) {
+    say("", told.said ?? form.dataset.offline);
+    if (answer.status === 412) conflict();
+    else if (answer.status >= 500) later(TRY_AGAIN_AFTER);
+    return;
+  }
+  form.elements.version.value = told.version;
+  for (const name of FIELDS) base(name, sent.get(name));
+  if (isNew) {
+    isNew = false;
+    forget();
+    kept = `demain:${told.id}`;
+    address = told.edit;
+    history.replaceState(null, "", told.edit);
+  }
+  say(told.said);
+  if (typed === asOf) {
+    changed = false;
+    forget();
+  } else later();
+}
+
+/* Somebody else changed it: the page that shows what they changed is the one the form leads to without a script. */
+function conflict() {
+  address = null;
+  const see = button(form.dataset.conflictButton, () => form.requestSubmit(form.querySelector("button[name=do][value=save]")));
+  trouble.append(" ", see);
+}
+
+document.querySelector("[data-drop-copy]")?.addEventListener("click", () => {
+  changed = false;
+  forget();
+});
+
 form.addEventListener("input", () => {
   changed = true;
+  typed += 1;
+  later();
   clearTimeout(timer);
   timer = setTimeout(() => {
     remember();
@@ -107,8 +194,16 @@ form.addEventListener("input", () => {
 form.addEventListener("click", (event) => {
   if (event.target.closest?.("button[name=do]")) last = event.target.closest("button[name=do]").value;
 });
-form.addEventListener("submit", () => {
+form.addEventListener("submit", (event) => {
   clearTimeout(timer);
+  clearTimeout(saveTimer);
+  if (saving) {
+    // What is on its way arrives first, so that the form sends the version it made.
+    event.preventDefault();
+    const by = event.submitter;
+    saving.then(() => form.requestSubmit(by));
+    return;
+  }
   if (changed) remember();
   changed = false;
   // keys.js drops the copy on the next page, unless that is this form again with what was typed.

@@ -1,0 +1,113 @@
+"""Drafts that save themselves as they are typed: the editor's script sends them, and shows the words it gets back.
+
+The form without the script does not come here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header
+from starlette.responses import JSONResponse, Response
+
+from services.web.dates import PARIS
+from services.web.errors import PageRoute
+from services.web.forms import Posted, PostedForm
+from services.web.language import _
+from services.web.page import CurrentPage, Page
+from services.web.sections.contributions.editing import Written
+from shared.clients.base import ServiceDown, ServiceProblem
+from shared.clients.contributions import Contribution, ContributionsClient, etag
+
+router = APIRouter(route_class=PageRoute, prefix="/contributions")
+
+
+@router.post("/brouillons")
+async def begin(page: CurrentPage, form: PostedForm) -> Response:
+    """Keep a new text as a draft; its address is in the answer."""
+    token = await _token(page, form)
+    if isinstance(token, Response):
+        return token
+    written = Written.posted(form)
+    if errors := written.errors(complete=False):
+        return _not_saved(422, next(iter(errors.values())))
+    try:
+        made = await page.client(ContributionsClient).create(written.draft(), token=token, key=written.key or None)
+    except (ServiceProblem, ServiceDown) as problem:
+        return _refused(problem)
+    return _saved(page, made, 201)
+
+
+@router.patch("/{id:uuid}/modifier")
+async def save(page: CurrentPage, form: PostedForm, id: UUID, if_match: Annotated[str, Header()] = "") -> Response:
+    """Keep a draft if nobody changed it since the version in ``If-Match``; 412 if somebody did."""
+    token = await _token(page, form)
+    if isinstance(token, Response):
+        return token
+    version = if_match.strip().strip('"')
+    if not version.isdecimal():
+        return _not_saved(428, _("Rien n’a été enregistré : rechargez la page."))
+    written = Written.posted(form)
+    if errors := written.errors(complete=False):
+        return _not_saved(422, next(iter(errors.values())))
+    try:
+        made = await page.client(ContributionsClient).edit(
+            str(id), int(version), written.draft().model_dump(), token=token
+        )
+    except (ServiceProblem, ServiceDown) as problem:
+        return _refused(problem)
+    return _saved(page, made, 200)
+
+
+async def _token(page: Page, form: Posted) -> str | Response:
+    try:
+        token = await page.token()
+    except (ServiceDown, ServiceProblem) as problem:
+        return _refused(problem)
+    if token is None or not form.is_ours:
+        return _not_saved(
+            403,
+            _(
+                "Votre connexion a pris fin. Ce que vous écrivez reste dans ce navigateur : connectez-vous dans un "
+                "autre onglet, puis enregistrez ici."
+            ),
+        )
+    return token
+
+
+def _saved(page: Page, made: Contribution, status: int) -> Response:
+    clock = datetime.now(UTC).astimezone(PARIS).strftime("%H:%M")
+    return JSONResponse(
+        {
+            "version": made.version,
+            "id": made.id,
+            "edit": page.href(f"/contributions/{made.id}/modifier"),
+            "said": _("Enregistré à %(time)s.", time=clock),
+        },
+        status_code=status,
+        headers={"ETag": etag(made.version), "Cache-Control": "no-store"},
+    )
+
+
+def _refused(problem: ServiceProblem | ServiceDown) -> Response:
+    if isinstance(problem, ServiceProblem) and problem.status == 412:
+        return _not_saved(
+            412,
+            _(
+                "Ce texte a été modifié ailleurs entre-temps. Le vôtre est encore ici ; il ne s’enregistre plus de "
+                "lui-même tant que vous n’avez pas vu ce qui a changé."
+            ),
+        )
+    if isinstance(problem, ServiceProblem) and problem.status < 500:
+        return _not_saved(
+            problem.status, _("Ce texte n’a pas pu être enregistré de lui-même. Enregistrez-le pour savoir pourquoi.")
+        )
+    return _not_saved(
+        503, _("L’enregistrement ne répond pas. Ce que vous écrivez reste dans ce navigateur ; on réessaiera.")
+    )
+
+
+def _not_saved(status: int, said: str) -> Response:
+    return JSONResponse({"said": said}, status_code=status, headers={"Cache-Control": "no-store"})
