@@ -181,7 +181,7 @@ async def test_what_came_due_while_nobody_ran_is_published_at_the_start(service:
     scheduled = await schedule(service)
     await _is_due(service, scheduled)
     (declared,) = SERVICE.workers
-    running = asyncio.ensure_future(declared.run(service.resources))
+    running = asyncio.ensure_future(declared.make(service.resources).run())
     try:
 
         async def is_there() -> bool:
