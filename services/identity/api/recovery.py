@@ -1,7 +1,8 @@
 """Verifying an address, choosing another password: what the links in mails lead to.
 
 As in `sign_ins`, these routes open their transactions themselves: hashing must not hold a connection, and no
-``Idempotency-Key`` is to keep what was asked for an address. What anybody can ask for is answered the same whether or not there is an account.
+``Idempotency-Key`` is to keep what was asked for an address. What anybody can ask for is answered the same whether
+or not there is an account.
 """
 
 from __future__ import annotations
