@@ -1,7 +1,8 @@
 """Verifying an address, choosing another password: what the links in mails lead to.
 
-As in `sign_ins`, these routes open their transactions themselves where hashing must not hold a connection. What
-anybody can ask for is answered the same whether or not there is an account.
+As in `sign_ins`, these routes open their transactions themselves: hashing must not hold a connection, and no
+``Idempotency-Key`` is to keep what was asked for an address. What anybody can ask for is answered the same whether
+or not there is an account.
 """
 
 from __future__ import annotations
@@ -20,18 +21,18 @@ from shared.http import access
 from shared.http.access import Anyone
 from shared.http.dependencies import Resources
 from shared.http.documentation import failing
-from shared.http.problems import INVALID, NOT_FOUND, Problem
+from shared.http.problems import INVALID, NOT_FOUND, TOO_MANY, Problem
 from shared.http.rate_limits import limited
 from shared.http.route import service_router
-from shared.http.unit_of_work import Session
 
 router = service_router()
 
 
 @router.post("/api/identity/verifications/mails", status_code=202, dependencies=[limited("mails", 20, 60)])
-async def send_verification(session: Session, body: MailWanted, _: Anyone) -> MailOnItsWay:
+async def send_verification(body: MailWanted, resources: Resources, _: Anyone) -> MailOnItsWay:
     """Send the mail again that makes a new account usable, if there is one that waits for it."""
-    await request_slowed(session, Kind.VERIFY, body.email, body.language)
+    async with resources.database.transaction() as session:
+        await request_slowed(session, Kind.VERIFY, body.email, body.language)
     return MailOnItsWay(email=body.email)
 
 
@@ -57,9 +58,10 @@ async def verify(body: Verification, response: Response, resources: Resources, _
 
 
 @router.post("/api/identity/resets/mails", status_code=202, dependencies=[limited("mails", 20, 60)])
-async def send_reset(session: Session, body: MailWanted, _: Anyone) -> MailOnItsWay:
+async def send_reset(body: MailWanted, resources: Resources, _: Anyone) -> MailOnItsWay:
     """Send the mail that lets its reader choose another password, if the address has an account."""
-    await request_slowed(session, Kind.RESET, body.email, body.language)
+    async with resources.database.transaction() as session:
+        await request_slowed(session, Kind.RESET, body.email, body.language)
     return MailOnItsWay(email=body.email)
 
 
@@ -75,7 +77,7 @@ async def reset(body: NewPassword, resources: Resources, _: Anyone) -> None:
 
 
 @router.post("/api/identity/me/password")
-@failing(NOT_FOUND)
+@failing(NOT_FOUND, TOO_MANY)
 async def change_password(
     body: PasswordChange, response: Response, resources: Resources, actor: access.SignedIn
 ) -> SignedIn:
