@@ -12,7 +12,7 @@ from shared.contracts.contributions import (
     ThemeDefined,
 )
 
-_TAKEN = frozenset({"modifier", "etapes", "revisions"})
+_TAKEN = frozenset({"modifier", "etapes", "revisions", "commentaires", "charge"})
 """Addresses below a contribution that the site uses itself."""
 
 

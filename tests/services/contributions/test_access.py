@@ -28,6 +28,10 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/api/contributions/{id}/revisions"): EVERYBODY,
     ("GET", "/api/contributions/{id}/revisions/{number}"): EVERYBODY,
     ("GET", "/api/contributions/{id}/revisions/{before}/diff/{after}"): EVERYBODY,
+    ("GET", "/api/contributions/{id}/comments"): SIGNED_IN,
+    ("POST", "/api/contributions/{id}/comments"): SIGNED_IN,
+    ("POST", "/api/contributions/{id}/comments/{comment_id}/resolution"): SIGNED_IN,
+    ("PUT", "/api/contributions/{id}/assignment"): SIGNED_IN,
     ("GET", "/api/themes"): EVERYBODY,
     ("GET", "/api/territories"): EVERYBODY,
 }

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from services.web.sections.contributions import autosave, editing, reading, revisions, transitions
+from services.web.sections.contributions import autosave, comments, editing, reading, revisions, transitions
 
 router = APIRouter()
 router.include_router(autosave.router)
+router.include_router(comments.router)
 router.include_router(editing.router)
 router.include_router(transitions.router)
 router.include_router(revisions.router)
