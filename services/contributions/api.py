@@ -9,12 +9,17 @@ from fastapi import Path, Query, Request, Response, status
 
 from services.contributions import queries, taxonomy_api
 from services.contributions.commands import contributions as commands
+from services.contributions.commands import review
 from services.contributions.comparing import compared, compared_as_sent
 from services.contributions.queries import Wanted
 from services.contributions.rendering import render
 from services.contributions.schemas import (
     AddressesOut,
     AddressPartsOut,
+    AssignmentIn,
+    CommentIn,
+    CommentOut,
+    CommentsOut,
     ComparisonIn,
     ComparisonOut,
     ContributionOut,
@@ -26,6 +31,7 @@ from services.contributions.schemas import (
     PageOut,
     PreviewIn,
     PreviewOut,
+    ResolutionIn,
     RevisionOut,
     RevisionsOut,
     StepsOut,
@@ -179,3 +185,47 @@ async def diff(
     (old, old_text), (new, new_text) = await queries.revision(session, viewer, id, before, after)
     changes = await resources.cpu.run(compared, old_text, new_text)
     return DiffOut(before=old, after=new, title=changes.title, summary=changes.summary, text=changes.text)
+
+
+@router.get("/api/contributions/{id}/comments")
+async def comments(
+    id: UUID,
+    viewer: SignedIn,
+    session: Session,
+    request: Request,
+    response: Response,
+    resources: Resources,
+    cursor: CursorText = None,
+    limit: Limit = 50,
+) -> CommentsOut:
+    """What editors said about passages, oldest first; for its authors and editors."""
+    found = await queries.comments(session, viewer, id, cursor, limit)
+    link_next(request, response, found.next)
+    return await resources.cpu.run(found.located)
+
+
+@router.post("/api/contributions/{id}/comments", status_code=status.HTTP_201_CREATED)
+@failing(FORBIDDEN)
+async def comment(id: UUID, said: CommentIn, actor: SignedIn, session: Session, resources: Resources) -> CommentOut:
+    """Comment on a passage, or on the whole."""
+    made = await review.comment(session, actor, id, said)
+    found = await queries.one_comment(session, made)
+    return (await resources.cpu.run(found.located)).items[0]
+
+
+@router.post("/api/contributions/{id}/comments/{comment_id}/resolution")
+async def resolve(
+    id: UUID, comment_id: UUID, said: ResolutionIn, actor: SignedIn, session: Session, resources: Resources
+) -> CommentOut:
+    """Say that a comment is dealt with, or open it again."""
+    found = await queries.one_comment(session, await review.resolve(session, actor, id, comment_id, said.resolved))
+    return (await resources.cpu.run(found.located)).items[0]
+
+
+@router.put("/api/contributions/{id}/assignment")
+@failing(FORBIDDEN, CONFLICT)
+async def assign(
+    id: UUID, asked: AssignmentIn, actor: SignedIn, expected: IfMatch, session: Session
+) -> ContributionOut:
+    """Say which editor reviews it, until when."""
+    return await queries.whole(session, actor, await review.assign(session, actor, id, expected, asked))

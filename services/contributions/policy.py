@@ -38,6 +38,11 @@ def may_read(principal: Principal | None, state: State, authors: Collection[UUID
     return Part.AUTHOR in mine or (Part.EDITOR in mine and state is not State.DRAFT)
 
 
+def may_discuss(principal: Principal | None, state: State, authors: Collection[UUID]) -> bool:
+    """Comments are for its authors and the editors who may read it."""
+    return bool(parts(principal, authors)) and may_read(principal, state, authors)
+
+
 def may_edit(principal: Principal, state: State, authors: Collection[UUID]) -> bool:
     """Whether they may change the text now."""
     return bool(parts(principal, authors) & EDITABLE[state])

@@ -14,11 +14,14 @@ from sqlmodel import select as select_entity
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy, workflow
+from services.contributions.anchoring import find
 from services.contributions.commands.revisions import PUBLIC
 from services.contributions.schemas import (
     AddressesOut,
     AddressOut,
     AddressPartsOut,
+    CommentOut,
+    CommentsOut,
     ContributionOut,
     PageOut,
     PersonOut,
@@ -33,7 +36,7 @@ from services.contributions.schemas import (
     ThemesOut,
 )
 from services.contributions.statements import url_of
-from services.contributions.tables import AuthorName, Contribution, Revision, Step, Territory, Theme
+from services.contributions.tables import AuthorName, Comment, Contribution, Revision, Step, Territory, Theme
 from services.contributions.workflow import State
 from shared.auth.principal import Principal
 from shared.http import paging
@@ -45,7 +48,7 @@ C: Any = table_of(Contribution).c
 R: Any = table_of(Revision).c
 _LISTED = (
     C.id, C.version, C.state, C.kind, C.language, C.title, C.summary, C.themes, C.territories, C.authors,
-    C.reading_minutes, C.updated_at, C.publish_at, C.published_at,
+    C.reading_minutes, C.editor, C.due_on, C.updated_at, C.publish_at, C.published_at,
 )  # fmt: skip
 
 LAST_NUMBER = 2**31 - 1
@@ -78,16 +81,20 @@ async def read(session: AsyncSession, viewer: Principal | None, id: UUID) -> Con
 
 async def whole(session: AsyncSession, viewer: Principal | None, found: Contribution) -> ContributionOut:
     """A contribution as this viewer sees it."""
-    names = await author_names(session, found.authors)
+    inside = policy.may_discuss(viewer, State(found.state), found.authors)
+    editor = found.editor if inside else None
+    names = await author_names(session, {*found.authors, *([editor] if editor else [])})
     state = State(found.state)
     actions: list[str] = [str(action) for action in workflow.actions(state, policy.parts(viewer, found.authors))]
     if viewer is not None and policy.may_edit(viewer, state, found.authors):
         actions.insert(0, "edit")
     return ContributionOut(
         **found.model_dump(
-            exclude={"authors", "ordinal", "origin", "origin_hash", "text"},
+            exclude={"authors", "editor", "due_on", "ordinal", "origin", "origin_hash", "text"},
         ),
         authors=_people(found.authors, names),
+        editor=PersonOut(id=editor, name=names.get(editor, "")) if editor else None,
+        due_on=found.due_on if inside else None,
         url=url_of(found.id, found.title),
         actions=actions,
     )
@@ -101,11 +108,12 @@ async def page(
     query = select(*_LISTED).where(_readable(viewer), *_filters(wanted)).order_by(by.desc(), C.id.desc())
     rows = (await session.execute(_after(query, by, cursor).limit(limit + 1))).all()
     shown = rows[:limit]
-    names = await author_names(session, {author for row in shown for author in row.authors})
+    names = await author_names(session, {id for row in shown for id in (*row.authors, row.editor) if id})
     items = [
         SummaryOut(
-            **{name: value for name, value in row._mapping.items() if name != "authors"},
+            **{name: value for name, value in row._mapping.items() if name not in {"authors", "editor", "due_on"}},
             authors=_people(row.authors, names),
+            **_assignment(viewer, row, names),
             url=url_of(row.id, row.title),
         )
         for row in shown
@@ -133,6 +141,13 @@ async def address_parts(session: AsyncSession, size: int) -> AddressPartsOut:
     numbered = select(C.id, place).where(C.state == State.PUBLISHED).subquery()
     query = select(numbered.c.id).where(numbered.c.place % size == 0).order_by(numbered.c.id)
     return AddressPartsOut(starts=list((await session.execute(query)).scalars()))
+
+
+def _assignment(viewer: Principal | None, row: Any, names: dict[UUID, str]) -> dict[str, Any]:
+    if not policy.may_discuss(viewer, State(row.state), row.authors):
+        return {"editor": None, "due_on": None}
+    editor = PersonOut(id=row.editor, name=names.get(row.editor, "")) if row.editor else None
+    return {"editor": editor, "due_on": row.due_on}
 
 
 def _readable(viewer: Principal | None) -> Any:
@@ -252,6 +267,52 @@ async def revision(
             raise Problem(NOT_FOUND, f"There is no revision {number} of contribution {id} for you.")
     names = await author_names(session, {one.by for one in known.values() if one.by}) if inside else {}
     return [(_summary(known[number], names, inside), known[number]) for number in numbers]
+
+
+async def comments(session: AsyncSession, viewer: Principal, id: UUID, cursor: str | None, limit: int) -> CommentPage:
+    """Comments, oldest first, with the text they are about. Raises Problem 404."""
+    row = (await session.execute(select(C.state, C.authors, C.text).where(C.id == id))).one_or_none()
+    if row is None or not policy.may_discuss(viewer, State(row.state), row.authors):
+        raise Problem(NOT_FOUND, f"There is no contribution {id} for you to discuss.")
+    table: Any = table_of(Comment)
+    query = select_entity(Comment).where(table.c.contribution_id == id)
+    place = paging.decode(cursor, 1)
+    if place is not None:
+        try:
+            query = query.where(table.c.id > UUID(place[0]))
+        except (ValueError, TypeError, AttributeError):
+            raise paging.bad_cursor() from None
+    found = (await session.exec(query.order_by(table.c.id).limit(limit + 1))).all()
+    names = await author_names(session, {one.by for one in found})
+    more = paging.encode([str(found[limit - 1].id)]) if len(found) > limit else None
+    return CommentPage(row.text, list(found[:limit]), names, more)
+
+
+@dataclass(frozen=True)
+class CommentPage:
+    """Comments and what is needed to show them."""
+
+    text: str
+    comments: list[Comment]
+    names: dict[UUID, str]
+    next: str | None
+
+    def located(self) -> CommentsOut:
+        """Each with its place in the text. CPU work: call it in the pool."""
+        return CommentsOut(items=[located(self.text, one, self.names) for one in self.comments], next=self.next)
+
+
+def located(text: str, comment: Comment, names: dict[UUID, str]) -> CommentOut:
+    """A comment with the place of its passage."""
+    start, end = find(text, comment.exact, comment.prefix, comment.suffix) or (None, None)
+    fields = comment.model_dump(exclude={"by", "contribution_id", "resolved_by"})
+    return CommentOut(**fields, by=PersonOut(id=comment.by, name=names.get(comment.by, "")), start=start, end=end)
+
+
+async def one_comment(session: AsyncSession, comment: Comment) -> CommentPage:
+    """A comment just made or resolved, as a page of one."""
+    text = (await session.execute(select(C.text).where(C.id == comment.contribution_id))).scalar_one()
+    return CommentPage(text, [comment], await author_names(session, [comment.by]), None)
 
 
 async def _sees_all_revisions(session: AsyncSession, viewer: Principal | None, id: UUID) -> bool:

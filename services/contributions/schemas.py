@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -135,6 +135,9 @@ class SummaryOut(BaseModel):
     authors: list[PersonOut]
     reading_minutes: int
     url: str
+    editor: PersonOut | None
+    """Whom the review is assigned to; told to authors and editors."""
+    due_on: date | None
     updated_at: datetime
     publish_at: datetime | None
     published_at: datetime | None
@@ -157,6 +160,9 @@ class ContributionOut(VersionedAnswer):
     authors: list[PersonOut]
     reading_minutes: int
     url: str
+    editor: PersonOut | None
+    """Whom the review is assigned to; told to authors and editors."""
+    due_on: date | None
     created_at: datetime
     updated_at: datetime
     submitted_at: datetime | None
@@ -276,6 +282,62 @@ class DiffOut(ComparisonOut):
 
     before: RevisionSummaryOut
     after: RevisionSummaryOut
+
+
+Quote = Annotated[str, Field(max_length=5000), AfterValidator(_storable)]
+Context = Annotated[str, Field(max_length=500), AfterValidator(_storable)]
+
+
+def _something(value: str) -> str:
+    if not value.strip():
+        raise ValueError("write something here")
+    return _storable(value.strip())
+
+
+class CommentIn(_Closed):
+    """A comment on a passage (W3C TextQuoteSelector), or on the whole where ``exact`` is empty."""
+
+    body: Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_something)]
+    exact: Quote = ""
+    prefix: Context = ""
+    suffix: Context = ""
+
+
+class ResolutionIn(_Closed):
+    """Whether a comment is dealt with."""
+
+    resolved: bool
+
+
+class AssignmentIn(_Closed):
+    """Who reviews, until when."""
+
+    editor: UUID | None
+    due_on: date | None = None
+
+
+class CommentOut(BaseModel):
+    """A comment, with where its passage is in the text as it is now."""
+
+    id: UUID
+    at: datetime
+    by: PersonOut
+    body: str
+    exact: str
+    prefix: str
+    suffix: str
+    revision: int
+    start: int | None
+    """Place in the text without markup; None when the passage has changed, or where the whole is meant."""
+    end: int | None
+    resolved_at: datetime | None
+
+
+class CommentsOut(BaseModel):
+    """A page of comments, oldest first."""
+
+    items: list[CommentOut]
+    next: str | None
 
 
 class ThemeOut(VersionedAnswer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, MetaData, Text, Uuid, text
@@ -67,6 +67,10 @@ class Contribution(Base, Versioned, table=True):
     withdrawal_reason: str | None = Field(default=None, sa_type=Text)
     corrected_at: datetime | None = Field(default=None, sa_type=Instant)
     """When the text last changed after its publication."""
+    editor: UUID | None = Field(default=None)
+    """Whom its review is assigned to."""
+    due_on: date | None = Field(default=None)
+    """The day its review should be done."""
     revisions: int = 0
     """How many revisions are kept: the number of the last one. Taken under the row lock."""
     origin: str | None = Field(default=None, sa_type=Text)
@@ -110,6 +114,26 @@ class Revision(Base, table=True):
     """The body without markup: what is compared."""
     reason: str | None = Field(default=None, sa_type=Text)
     """Of a correction: what readers are told."""
+
+
+class Comment(Base, table=True):
+    """What an editor says about a passage: for authors and editors only."""
+
+    __table_args__ = (Index("ix_comment_contribution_id", "contribution_id", "id"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    contribution_id: UUID = Field(foreign_key="contribution.id")
+    revision: int
+    """How many revisions were kept when it was made."""
+    by: UUID
+    at: datetime = Field(default_factory=now, sa_type=Instant)
+    body: str = Field(sa_type=Text)
+    exact: str = Field(default="", sa_type=Text)
+    """The passage; empty for the text as a whole."""
+    prefix: str = Field(default="", sa_type=Text)
+    suffix: str = Field(default="", sa_type=Text)
+    resolved_at: datetime | None = Field(default=None, sa_type=Instant)
+    resolved_by: UUID | None = Field(default=None)
 
 
 class Label(Told):

@@ -85,6 +85,9 @@ EDITABLE: dict[State, frozenset[Part]] = {
 }
 """Who may change the text in which state."""
 
+REVIEWED = frozenset({State.SUBMITTED, State.CHANGES_REQUESTED, State.SCHEDULED})
+"""Where editors have something to do, or will have."""
+
 UNFINISHED = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
 """Where the text is its author's to write, and need not be complete."""
 

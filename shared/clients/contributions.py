@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from urllib.parse import quote
 
@@ -61,6 +61,9 @@ class Contribution(Answer):
     """How many revisions are kept, whoever may see them."""
     publish_at: datetime | None = None
     """When a scheduled one is to be published."""
+    editor: PersonRef | None = None
+    """Whom its review is assigned to; told to authors and editors."""
+    due_on: date | None = None
 
 
 class ContributionSummary(Answer):
@@ -81,6 +84,8 @@ class ContributionSummary(Answer):
     updated_at: datetime
     published_at: datetime | None
     publish_at: datetime | None = None
+    editor: PersonRef | None = None
+    due_on: date | None = None
 
 
 class ContributionPage(Answer):
@@ -183,6 +188,26 @@ class PlainText(Answer):
     title: str
     summary: str
     body: str
+
+
+class Comment(Answer):
+    """What an editor said about a passage, or about the whole."""
+
+    id: str
+    at: datetime
+    by: PersonRef
+    body: str
+    exact: str
+    start: int | None
+    """Where the passage is in the text; None when it has changed, or for the whole."""
+    resolved_at: datetime | None
+
+
+class Comments(Answer):
+    """A page of comments, oldest first."""
+
+    items: list[Comment]
+    next: str | None
 
 
 class Draft(Answer):
@@ -312,6 +337,37 @@ class ContributionsClient(ServiceClient):
             "/api/contributions/comparisons",
             json={"before": before.model_dump(), "after": after.model_dump()},
             token=token,
+        )
+
+    async def comments(self, id: str, *, token: str, cursor: str | None = None) -> Comments:
+        """Oldest first; for its authors and editors. Raises ServiceProblem 404 for others."""
+        return await self.get(
+            Comments, f"/api/contributions/{id}/comments", token=token, params={"cursor": cursor, "limit": 50}
+        )
+
+    async def comment(
+        self, id: str, body: str, *, token: str, exact: str = "", prefix: str = "", suffix: str = ""
+    ) -> Comment:
+        """Comment on a passage. Raises ServiceProblem 403, 404, 422."""
+        said = {"body": body, "exact": exact, "prefix": prefix, "suffix": suffix}
+        return await self.send(Comment, "POST", f"/api/contributions/{id}/comments", json=said, token=token)
+
+    async def resolve(self, id: str, comment: str, resolved: bool, *, token: str) -> Comment:
+        """Say that a comment is dealt with, or open it again. Raises ServiceProblem 404."""
+        path = f"/api/contributions/{id}/comments/{comment}/resolution"
+        return await self.send(Comment, "POST", path, json={"resolved": resolved}, token=token)
+
+    async def assign(
+        self, id: str, version: int, editor: str | None, due_on: str | None, *, token: str
+    ) -> Contribution:
+        """Say which editor reviews it, until when. Raises ServiceProblem 403, 409, 412, 422."""
+        return await self.send(
+            Contribution,
+            "PUT",
+            f"/api/contributions/{id}/assignment",
+            json={"editor": editor, "due_on": due_on},
+            token=token,
+            headers={"If-Match": etag(version)},
         )
 
     async def page(

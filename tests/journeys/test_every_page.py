@@ -163,6 +163,8 @@ STOPS = {
     "returned-en": Stop(lambda forum: f"/contributions/{forum.returned.id}/modifier", "expert", words=ENGLISH),
     "scheduled": Stop(lambda forum: forum.scheduled.url, "editor"),
     "schedule": Stop(lambda forum: f"/contributions/{forum.submitted.id}/etapes/programmer", "editor"),
+    "comments": Stop(lambda forum: f"/contributions/{forum.submitted.id}/commentaires", "editor"),
+    "comments-en": Stop(lambda forum: f"/contributions/{forum.returned.id}/commentaires", "expert", words=ENGLISH),
     "corrected": Stop(lambda forum: forum.corrected.url),
     "correction": Stop(lambda forum: f"/contributions/{forum.corrected.id}/modifier", "editor"),
     "revisions": Stop(lambda forum: f"/contributions/{forum.corrected.id}/revisions", "expert"),

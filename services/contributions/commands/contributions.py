@@ -186,6 +186,8 @@ def _reason_of_correction(contribution: Contribution, given: str | None) -> str 
 def _set_state(contribution: Contribution, to: State, reason: str | None, publish_at: datetime | None) -> None:
     contribution.state = to
     contribution.publish_at = publish_at
+    if to not in workflow.REVIEWED:
+        contribution.editor = contribution.due_on = None
     at = now()
     match to:
         case State.SUBMITTED:

@@ -43,6 +43,10 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/api/contributions/{id}/revisions"): EVERYBODY,
     ("GET", "/api/contributions/{id}/revisions/{number}"): EVERYBODY,
     ("GET", "/api/contributions/{id}/revisions/{before}/diff/{after}"): EVERYBODY,
+    ("GET", "/api/contributions/{id}/comments"): SIGNED_IN,
+    ("POST", "/api/contributions/{id}/comments"): SIGNED_IN,
+    ("POST", "/api/contributions/{id}/comments/{comment_id}/resolution"): SIGNED_IN,
+    ("PUT", "/api/contributions/{id}/assignment"): SIGNED_IN,
 }
 RULES = {EVERYBODY: "anyone", SIGNED_IN: "signed-in", EDITORIAL: "role:admin|editor"}
 WRITERS = {Role.EXPERT, Role.EDITOR, Role.ADMIN}

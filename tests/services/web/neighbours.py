@@ -7,7 +7,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import escape
 from typing import Any
 from uuid import uuid4
@@ -17,6 +17,8 @@ from shared.clients.base import FieldError, PersonRef, ServiceClient, ServiceDow
 from shared.clients.contributions import (
     AddressParts,
     Collection,
+    Comment,
+    Comments,
     ComparedParagraph,
     Comparison,
     Contribution,
@@ -131,6 +133,7 @@ class World:
     )
     moved: dict[str, dict[str, str]] = field(default_factory=lambda: {"themes": {}, "territories": {}})
     revisions: dict[str, list[Revision]] = field(default_factory=dict)
+    comments: dict[str, list[Comment]] = field(default_factory=dict)
 
     def account(self, email: str, name: str, *roles: str, password: str = "correct horse battery") -> Account:
         made = Account(str(uuid4()), email, password, name, ["citizen", *roles])
@@ -534,6 +537,55 @@ class FakeContributions(ContributionsClient):
     async def compare(self, before: PlainText, after: PlainText, *, token: str) -> Comparison:
         self.world.asked("contributions", "compare")
         return compared(before, after)
+
+    async def comments(self, id: str, *, token: str, cursor: str | None = None) -> Comments:
+        self.world.asked("contributions", "comments")
+        account, found = self.world.whose(token), self.world.contributions[id]
+        assert account is not None
+        if account.id not in {one.id for one in found.authors} and not {"editor", "admin"} & set(account.roles):
+            raise problem(404)
+        located = [
+            one.model_copy(update={"start": found.body.find(one.exact) if one.exact in found.body else None})
+            for one in self.world.comments.get(id, [])
+        ]
+        return Comments(items=located, next=None)
+
+    async def comment(
+        self, id: str, body: str, *, token: str, exact: str = "", prefix: str = "", suffix: str = ""
+    ) -> Comment:
+        self.world.asked("contributions", "comment")
+        account = self.world.whose(token)
+        assert account is not None
+        if not body:
+            raise problem(422, "invalid", ("body", "write"))
+        if exact not in self.world.contributions[id].body:
+            raise problem(422, "invalid", ("exact", "not there"))
+        by = PersonRef(id=account.id, name=account.name)
+        at = datetime.now(UTC)
+        made = Comment(id=str(uuid4()), at=at, by=by, body=body, exact=exact, start=None, resolved_at=None)
+        self.world.comments.setdefault(id, []).append(made)
+        return made
+
+    async def resolve(self, id: str, comment: str, resolved: bool, *, token: str) -> Comment:
+        self.world.asked("contributions", "resolve")
+        said = self.world.comments[id]
+        (at,) = [place for place, one in enumerate(said) if one.id == comment]
+        said[at] = said[at].model_copy(update={"resolved_at": datetime.now(UTC) if resolved else None})
+        return said[at]
+
+    async def assign(
+        self, id: str, version: int, editor: str | None, due_on: str | None, *, token: str
+    ) -> Contribution:
+        self.world.asked("contributions", "assign")
+        account = self.world.whose(token)
+        assert account is not None
+        day = date.fromisoformat(due_on) if due_on else None
+        if day is not None and day < datetime.now(UTC).date():
+            raise problem(422, "invalid", ("due_on", "to come"))
+        ref = PersonRef(id=editor, name=account.name) if editor else None
+        made = self.world.contributions[id].model_copy(update={"editor": ref, "due_on": day})
+        self.world.contributions[id] = made
+        return made
 
     async def page(
         self,

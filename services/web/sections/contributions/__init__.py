@@ -34,6 +34,11 @@ SECTION = Section(
     notices={
         "draft-kept": N_("Enregistré. Personne d’autre que vous ne voit ce brouillon."),
         "changes-kept": N_("Vos modifications sont enregistrées."),
+        "commented": N_("Commentaire ajouté. Ses auteurs et la rédaction le lisent."),
+        "comment-resolved": N_("Commentaire réglé."),
+        "comment-opened": N_("Commentaire rouvert."),
+        "assigned": N_("Cette relecture vous est confiée."),
+        "unassigned": N_("Cette relecture n’est plus confiée à personne."),
         "corrected": N_("Correction publiée. Les lecteurs voient son motif et ce qui a changé."),
         "submitted": N_("Texte soumis. La rédaction va le lire ; vous verrez sa réponse dans votre espace."),
         "recalled": N_("Texte repris. C’est de nouveau un brouillon, que vous pouvez modifier."),

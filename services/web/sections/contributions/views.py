@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.web.sections.contributions import (
     autosave,
     citations,
+    comments,
     editing,
     feeds,
     reading,
@@ -16,6 +17,7 @@ router = APIRouter()
 router.include_router(feeds.router)
 router.include_router(citations.router)
 router.include_router(autosave.router)
+router.include_router(comments.router)
 router.include_router(editing.router)
 router.include_router(transitions.router)
 router.include_router(revisions.router)

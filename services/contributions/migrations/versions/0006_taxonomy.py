@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "contributions_0005"
-down_revision = "contributions_0004"
+revision = "contributions_0006"
+down_revision = "contributions_0005"
 
 
 def upgrade() -> None:
