@@ -71,8 +71,9 @@ class Contribution(Base, Versioned, table=True):
     """Whom its review is assigned to."""
     due_on: date | None = Field(default=None)
     """The day its review should be done."""
-    revisions: int = 0
-    """How many revisions are kept: the number of the last one. Taken under the row lock."""
+    revisions: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How many revisions are kept: the number of the last one. Taken under the row lock; a process that does not know
+    of revisions yet, during an upgrade, writes none."""
     origin: str | None = Field(default=None, sa_type=Text)
     """Where it was imported from; importing again finds it by this."""
     origin_hash: bytes | None = Field(default=None, sa_type=LargeBinary)

@@ -105,7 +105,7 @@ class Stream:
         attempt.published = True
         edited = await http.patch(
             f"/api/contributions/{attempt.id}",
-            json={"summary": "Plus court."},
+            json={"summary": "Plus court.", "reason": "Trop long."},
             headers={**self.bearer("editor"), "If-Match": moved.headers["etag"]},
         )
         assert edited.status_code == 200, edited.text

@@ -12,7 +12,6 @@ _INSTANT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     op.add_column("contribution", sa.Column("corrected_at", _INSTANT, nullable=True))
     op.add_column("contribution", sa.Column("revisions", sa.Integer, nullable=False, server_default="0"))
-    op.alter_column("contribution", "revisions", server_default=None)
     op.create_table(
         "revision",
         sa.Column("contribution_id", sa.Uuid, nullable=False),
