@@ -40,6 +40,9 @@ def _alone(only: str, **urls: str) -> Wiring:
         database_url=SecretStr("postgresql://demain@here/"),
         kafka_bootstrap_servers="here:9092",
         service_urls=",".join(f"{name}={url}" for name, url in urls.items()),
+        smtp_url=SecretStr("smtp://mail:587"),
+        mail_from="forum@demain.example",
+        public_url="https://demain.example",
     )
     return Wiring(settings, SERVICES, only=only)
 
