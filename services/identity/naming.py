@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 LONGEST_NAME = 80
 LONGEST_BIOGRAPHY = 1000
 LONGEST_AFFILIATION = 160
+LONGEST_REASON = 1000
 
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the text around them: a name must not rearrange the page it stands in."""
@@ -73,6 +74,18 @@ def normal_biography(text: str) -> str:
     if len(biography) > LONGEST_BIOGRAPHY:
         raise ValueError(f"at most {LONGEST_BIOGRAPHY} characters, these are {len(biography)}")
     return biography
+
+
+def normal_reason(text: str) -> str:
+    """Why an account is suspended, plain text of several lines. Raises ValueError."""
+    lines = [" ".join(line.split()) for line in unicodedata.normalize("NFC", text).strip().splitlines()]
+    reason = "\n".join(lines)
+    _refuse_controls(reason.replace("\n", " "), "a reason")
+    if not reason:
+        raise ValueError("say why, for the admins who come after you")
+    if len(reason) > LONGEST_REASON:
+        raise ValueError(f"at most {LONGEST_REASON} characters, these are {len(reason)}")
+    return reason
 
 
 def normal_orcid(text: str) -> str:

@@ -22,8 +22,9 @@ def refuse_change(role: Role) -> str | None:
     return "Every account is a citizen: this role is neither granted nor taken."
 
 
-def refuse_taking(role: Role, admins: int) -> str | None:
-    """Why a role the account has cannot be taken from it, with so many admins; None if it can."""
-    if role is Role.ADMIN and admins <= 1:
+def refuse_losing(is_admin: bool, admins: int) -> str | None:
+    """Why an account can be neither suspended nor erased, nor lose the role of admin, with so many admins who can
+    sign in; None if it can."""
+    if is_admin and admins <= 1:
         return "This is the last admin. Make somebody else an admin first."
     return None

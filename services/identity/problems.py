@@ -7,6 +7,7 @@ from shared.http.problems import ProblemType
 EMAIL_TAKEN = ProblemType("email-taken", 409, "There is an account with this e-mail address")
 WRONG_CREDENTIALS = ProblemType("wrong-credentials", 401, "E-mail and password do not match")
 UNVERIFIED = ProblemType("unverified", 403, "The e-mail address was not verified yet")
+SUSPENDED = ProblemType("suspended", 403, "The account is suspended")
 LINK_USED = ProblemType("link-not-valid", 410, "This link is not valid any more")
 SIGN_IN_ENDED = ProblemType("sign-in-ended", 401, "Sign in again")
 LAST_ADMIN = ProblemType("last-admin", 409, "Somebody must remain an admin")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import and_, exists, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.identity import naming, policy
 from services.identity.letters.kinds import Kind
-from services.identity.tables import Account, MailToken, RoleGrant
+from services.identity.tables import Account, AccountEvent, Denial, MailToken, Picture, RoleGrant
 from services.identity.tokens import digest_of
 from shared.auth.principal import Role
 
@@ -24,10 +24,11 @@ _NAMED = (col(Account.forgotten_at).is_(None), col(Account.verified_at).is_not(N
 
 @dataclass(frozen=True)
 class AccountView:
-    """An account and all its roles."""
+    """An account, all its roles, and whether it is let in, where that was asked for."""
 
     account: Account
     roles: tuple[Role, ...]
+    denial: Denial | None = None
 
 
 async def by_email(session: AsyncSession, email: str) -> Account | None:
@@ -47,15 +48,33 @@ async def account(session: AsyncSession, id: UUID) -> AccountView | None:
     return await view(session, found) if found is not None else None
 
 
+async def is_denied(session: AsyncSession, id: UUID) -> bool:
+    """Whether somebody is not let in any more."""
+    found = select(Denial.id).where(col(Denial.id) == id, col(Denial.since).is_not(None))
+    return (await session.exec(found)).first() is not None
+
+
+async def administered(session: AsyncSession, account: Account) -> AccountView:
+    """The account with its roles, and whether it is suspended."""
+    [whole] = await _administered(session, [account])
+    return whole
+
+
 async def accounts(
-    session: AsyncSession, *, prefix: str | None, after: UUID | None, limit: int
+    session: AsyncSession,
+    *,
+    prefix: str | None,
+    role: Role | None = None,
+    suspended: bool = False,
+    after: UUID | None,
+    limit: int,
 ) -> tuple[list[AccountView], UUID | None]:
     """Accounts, newest first, and where the next page begins.
 
     ``prefix`` begins their e-mail address or their name, whatever the case and the accents. ``after`` is the
     last account of the page before.
     """
-    found = select(Account).order_by(col(Account.id).desc()).limit(limit + 1)
+    found = select(Account).where(col(Account.forgotten_at).is_(None)).order_by(col(Account.id).desc()).limit(limit + 1)
     if prefix:
         found = found.where(
             or_(
@@ -63,12 +82,42 @@ async def accounts(
                 col(Account.sought_name).startswith(naming.sought(prefix), autoescape=True),
             )
         )
+    if role is not None and role is not Role.CITIZEN:
+        found = found.where(exists().where(col(RoleGrant.account_id) == col(Account.id), col(RoleGrant.role) == role))
+    if suspended:
+        found = found.where(exists().where(col(Denial.id) == col(Account.id), col(Denial.since).is_not(None)))
     if after is not None:
         found = found.where(col(Account.id) < after)
     rows = (await session.exec(found)).all()
     page = rows[:limit]
-    roles = await _roles(session, [one.id for one in page])
-    return [AccountView(one, roles[one.id]) for one in page], page[-1].id if len(rows) > limit else None
+    return await _administered(session, page), page[-1].id if len(rows) > limit else None
+
+
+async def events(
+    session: AsyncSession, account_id: UUID, *, after: UUID | None, limit: int
+) -> tuple[list[tuple[AccountEvent, str | None]], UUID | None]:
+    """What was done to an account and the name of who did it, newest first, and where the next page begins."""
+    found = (
+        select(AccountEvent, Account.display_name)
+        .outerjoin(Account, and_(col(Account.id) == col(AccountEvent.by), col(Account.forgotten_at).is_(None)))
+        .where(col(AccountEvent.account_id) == account_id)
+        .order_by(col(AccountEvent.id).desc())
+        .limit(limit + 1)
+    )
+    if after is not None:
+        found = found.where(col(AccountEvent.id) < after)
+    rows: list[tuple[AccountEvent, str | None]] = [(event, name) for event, name in (await session.exec(found)).all()]
+    return rows[:limit], rows[limit - 1][0].id if len(rows) > limit else None
+
+
+async def picture(session: AsyncSession, account_id: UUID, digest: str) -> bytes | None:
+    """Somebody's picture, if it is (still) this one."""
+    found = (
+        select(Picture.content)
+        .join(Account, col(Account.id) == col(Picture.account_id))
+        .where(col(Picture.account_id) == account_id, col(Picture.digest) == digest, *_NAMED)
+    )
+    return (await session.exec(found)).one_or_none()
 
 
 async def names(session: AsyncSession, ids: Collection[UUID]) -> Sequence[tuple[UUID, str]]:
@@ -108,3 +157,11 @@ async def _roles(session: AsyncSession, ids: Iterable[UUID]) -> Mapping[UUID, tu
     for account_id, role in (await session.exec(found)).all():
         granted[account_id].add(Role(role))
     return {id: policy.roles_of(granted[id]) for id in wanted}
+
+
+async def _administered(session: AsyncSession, found: Sequence[Account]) -> list[AccountView]:
+    ids = [one.id for one in found]
+    roles = await _roles(session, ids)
+    denied = select(Denial).where(col(Denial.id).in_(ids), col(Denial.since).is_not(None))
+    denials = {one.id: one for one in (await session.exec(denied)).all()}
+    return [AccountView(one, roles[one.id], denials.get(one.id)) for one in found]

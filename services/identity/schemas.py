@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
@@ -13,7 +13,7 @@ from services.identity import naming, passwords
 from services.identity.commands.accounts import ProfileChanges
 from services.identity.letters.kinds import Language
 from services.identity.queries import AccountView
-from services.identity.tables import Account, KeyState, SigningKey
+from services.identity.tables import Account, AccountEvent, EventKind, KeyState, SigningKey
 from services.identity.tokens import Tokens
 from shared.auth.principal import Role
 from shared.http.route import VersionedAnswer
@@ -124,6 +124,49 @@ class PasswordChange(Sent):
         return SecretStr(passwords.acceptable(password.get_secret_value(), ""))
 
 
+class AddressWanted(Sent):
+    """Another e-mail address, for whoever knows the password."""
+
+    password: Secret
+    email: Email
+    language: Language = "fr"
+    """Of the mails that follow."""
+
+
+class AddressConfirmed(Sent):
+    """The secret of the link in the mail to the new address, and the account's password."""
+
+    token: Annotated[Secret, Field(min_length=1, description="From the link in the mail")]
+    password: Secret
+    language: Language = "fr"
+
+
+class ErasureWanted(Sent):
+    """The password once more, for what cannot be undone."""
+
+    password: Secret
+    language: Language = "fr"
+    """Of the last mail."""
+
+
+class ErasureOrdered(Sent):
+    """An admin erases an account because its owner asked for it."""
+
+    language: Language = "fr"
+    """Of the last mail."""
+
+
+class Suspension(Sent):
+    """Why somebody is let in no more, for admins."""
+
+    reason: Annotated[
+        str,
+        StringConstraints(max_length=_LARGEST_TEXT),
+        AfterValidator(naming.normal_reason),
+        Field(description=f"Plain text, 1 to {naming.LONGEST_REASON} characters; only admins read it"),
+    ]
+
+
 class Credentials(Sent):
     """What somebody signs in with. Not checked for form: a wrong form is a wrong pair."""
 
@@ -179,32 +222,78 @@ class AccountAnswer(VersionedAnswer):
     biography: str
     affiliation: str
     orcid: str | None
+    picture: str | None = Field(description="Last part of the address of the picture")
     roles: list[Role]
     created_at: datetime
     verified: bool = Field(description="Whether the owner showed that the address is theirs")
 
     @classmethod
-    def of(cls, view: AccountView) -> AccountAnswer:
+    def of(cls, view: AccountView) -> Self:
         """The account as it is answered."""
+        return cls(**cls._fields(view))
+
+    @staticmethod
+    def _fields(view: AccountView) -> dict[str, Any]:
         one = view.account
-        return cls(
-            id=one.id,
-            version=one.version,
-            email=one.email,
-            display_name=one.display_name,
-            biography=one.biography,
-            affiliation=one.affiliation,
-            orcid=one.orcid,
-            roles=list(view.roles),
-            created_at=one.created_at,
-            verified=one.verified_at is not None,
-        )
+        return {
+            "id": one.id,
+            "version": one.version,
+            "email": one.email,
+            "display_name": one.display_name,
+            "biography": one.biography,
+            "affiliation": one.affiliation,
+            "orcid": one.orcid,
+            "picture": one.picture,
+            "roles": list(view.roles),
+            "created_at": one.created_at,
+            "verified": one.verified_at is not None,
+        }
+
+
+class AdministeredAccount(AccountAnswer):
+    """An account for admins."""
+
+    suspended_since: datetime | None
+    suspension_reason: str = Field(description="Empty unless it is suspended")
+
+    @staticmethod
+    def _fields(view: AccountView) -> dict[str, Any]:
+        denial = view.denial
+        return {
+            **AccountAnswer._fields(view),
+            "suspended_since": denial.since if denial is not None else None,
+            "suspension_reason": denial.reason if denial is not None else "",
+        }
 
 
 class AccountsPage(BaseModel):
     """Accounts, newest first."""
 
-    items: list[AccountAnswer]
+    items: list[AdministeredAccount]
+    next: str | None = Field(description="Cursor of the page after this one")
+
+
+class EventAnswer(BaseModel):
+    """Something that was done to an account."""
+
+    id: UUID
+    kind: EventKind
+    role: Role | None
+    by: UUID | None = Field(description="Who did it; null for the command line")
+    by_name: str | None = Field(description="How they are named now; null for who is not named any more")
+    at: datetime
+
+    @classmethod
+    def of(cls, event: AccountEvent, name: str | None) -> EventAnswer:
+        """The event as it is answered."""
+        role = Role(event.role) if event.role is not None else None
+        return cls(id=event.id, kind=EventKind(event.kind), role=role, by=event.by, by_name=name, at=event.at)
+
+
+class EventsPage(BaseModel):
+    """What was done to an account, newest first."""
+
+    items: list[EventAnswer]
     next: str | None = Field(description="Cursor of the page after this one")
 
 
@@ -223,6 +312,7 @@ class ProfileAnswer(BaseModel):
     biography: str
     affiliation: str
     orcid: str | None
+    picture: str | None = Field(description="Last part of the address of the picture")
 
     @classmethod
     def of(cls, account: Account) -> ProfileAnswer:
@@ -233,6 +323,7 @@ class ProfileAnswer(BaseModel):
             biography=account.biography,
             affiliation=account.affiliation,
             orcid=account.orcid,
+            picture=account.picture,
         )
 
 

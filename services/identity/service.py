@@ -9,8 +9,15 @@ from services.identity.api import build_router
 from services.identity.commands import mail_domains
 from services.identity.letters.postman import Postman
 from services.identity.problems import CONSTRAINTS
-from services.identity.tables import Account, IdentityTable, MailDomain
-from shared.contracts.identity import MAIL_DOMAINS, PEOPLE, MailDomainForgotten, PersonForgotten
+from services.identity.tables import Account, Denial, IdentityTable, MailDomain
+from shared.contracts.identity import (
+    DENIALS,
+    MAIL_DOMAINS,
+    PEOPLE,
+    AccessRestored,
+    MailDomainForgotten,
+    PersonForgotten,
+)
 from shared.runtime.service import Service, StateTopic, Worker
 
 SERVICE = Service(
@@ -22,6 +29,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     states=(
         StateTopic(PEOPLE, Account, statements.of_person, PersonForgotten),
+        StateTopic(DENIALS, Denial, statements.of_denial, AccessRestored),
         StateTopic(MAIL_DOMAINS, MailDomain, statements.of_mail_domain, MailDomainForgotten),
     ),
     constraints=CONSTRAINTS,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.identity.tables import Account, MailDomain
-from shared.contracts.identity import MailDomainMarked, PersonForgotten, PersonNamed
+from services.identity.tables import Account, Denial, MailDomain
+from shared.contracts.identity import AccessDenied, AccessRestored, MailDomainMarked, PersonForgotten, PersonNamed
 
 
 def of_person(account: Account) -> PersonNamed | PersonForgotten | None:
@@ -16,6 +16,13 @@ def of_person(account: Account) -> PersonNamed | PersonForgotten | None:
     if account.verified_at is None:
         return None
     return PersonNamed(id=str(account.id), name=account.display_name)
+
+
+def of_denial(denial: Denial) -> AccessDenied | AccessRestored:
+    """Whether the person is refused now, and since when. Why is nobody else's business."""
+    if denial.since is None:
+        return AccessRestored(id=str(denial.id))
+    return AccessDenied(id=str(denial.id), since=denial.since)
 
 
 def of_mail_domain(domain: MailDomain) -> MailDomainMarked:

@@ -30,7 +30,7 @@ class Account(IdentityTable, Versioned, table=True):
     __table_args__ = (UniqueConstraint("email"), Index(None, "sought_name"))
 
     email: str = Field(sa_type=_BYTEWISE)
-    """Normal form (`naming.normal_email`)."""
+    """Normal form (`naming.normal_email`). Of a forgotten account its id, which is nobody's address."""
     password_hash: str = Field(sa_type=Text)
     """Argon2id, with its parameters and salt."""
     display_name: str = Field(sa_type=Text)
@@ -43,8 +43,66 @@ class Account(IdentityTable, Versioned, table=True):
     affiliation: str = Field(default="", sa_type=Text)
     orcid: str | None = Field(default=None, sa_type=Text)
     """``0000-0002-1825-0097``, with a check digit that is right."""
+    picture: str | None = Field(default=None, sa_type=Text)
+    """The digest of the picture, which is part of its address."""
     forgotten_at: datetime | None = Field(default=None, sa_type=Instant)
-    """Since when the person is not to be named any more, and cannot sign in."""
+    """Since when the person is not to be named any more, and cannot sign in. The row stays, with the id alone."""
+
+
+class Denial(IdentityTable, Told, table=True):
+    """Somebody who is, or was, not let in any more. Written under the account's lock."""
+
+    __tablename__ = "denial"
+
+    id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),), primary_key=True)
+    """The account's."""
+    since: datetime | None = Field(default=None, sa_type=Instant)
+    """None once the person is let in again."""
+    reason: str = Field(default="", sa_type=Text)
+    """For admins only."""
+
+
+class AccountEvent(IdentityTable, table=True):
+    """What was done to an account, by whom and when: ids and codes only, so that it may stay for ever."""
+
+    __tablename__ = "account_event"
+    __table_args__ = (Index(None, "account_id", "id"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),))
+    kind: str = Field(sa_type=Text)
+    """See `EventKind`."""
+    role: str | None = Field(default=None, sa_type=Text)
+    """The role that was granted or taken."""
+    by: UUID | None = None
+    """Who did it; None for the command line and the sample."""
+    at: datetime = Field(sa_type=Instant)
+
+
+class EventKind(StrEnum):
+    """What may be done to an account and is written down."""
+
+    ROLE_GRANTED = "role-granted"
+    ROLE_TAKEN = "role-taken"
+    SUSPENDED = "suspended"
+    RESTORED = "restored"
+    EMAIL_CHANGED = "email-changed"
+    ERASED = "erased"
+
+
+class Picture(IdentityTable, table=True):
+    """How somebody looks: an image we encoded ourselves."""
+
+    __tablename__ = "picture"
+
+    account_id: UUID = Field(
+        sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),),
+        primary_key=True,
+    )
+    digest: str = Field(sa_type=Text)
+    """SHA-256 of the content, shortened, in hexadecimal."""
+    content: bytes = Field(sa_type=LargeBinary)
+    """WebP."""
 
 
 class RoleGrant(IdentityTable, table=True):
@@ -95,8 +153,10 @@ class MailToken(IdentityTable, table=True):
 
     digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
     purpose: str = Field(sa_type=Text)
-    """``verify`` or ``reset``."""
+    """``verify``, ``reset`` or ``change``."""
     account_id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),))
+    email: str | None = Field(default=None, sa_type=_BYTEWISE)
+    """The new address a ``change`` is about, to which the link was sent."""
     expires_at: datetime = Field(sa_type=Instant)
 
 
@@ -133,6 +193,10 @@ class Letter(IdentityTable, table=True):
     kind: str = Field(sa_type=Text)
     email: str = Field(sa_type=_BYTEWISE)
     """Normal form; perhaps nobody's, which is found out when it is sent: until then all are treated the same."""
+    account_id: UUID | None = Field(
+        default=None, sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),), nullable=True
+    )
+    """Whom it is about where the address does not say so."""
     language: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=Instant)
     due_at: datetime = Field(sa_type=Instant)
@@ -184,3 +248,10 @@ class SigningKey(IdentityTable, table=True):
     created_at: datetime = Field(sa_type=Instant)
     drop_at: datetime | None = Field(default=None, sa_type=Instant)
     """When no token it signed can be valid any more."""
+
+
+STAYS_WHEN_SUSPENDED = frozenset({"account_event", "denial", "letter", "mail_domain", "picture", "role_grant"})
+"""What hangs on an account and is not what it signs in with: everything else ends when it is suspended."""
+
+STAYS_WHEN_ERASED = frozenset({"account_event", "denial"})
+"""What is left of an erased account beside its id: that it is refused, and what was done to it by whom."""

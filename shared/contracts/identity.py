@@ -1,4 +1,5 @@
-"""What identity tells: how people are named; and, for some services only, a mark of their mail's domain.
+"""What identity tells: how people are named, and who is to be let in no more; and, for some services only, a mark of
+their mail's domain.
 
 Nothing else about them leaves identity on the log: no address, no reason, no role.
 """
@@ -7,10 +8,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import AwareDatetime
+
 from shared.contracts.base import Gone, Shown, contract
 from shared.messaging.log import Topic
 
 PEOPLE = Topic("demain.identity.people")
+DENIALS = Topic("demain.identity.denials")
 MAIL_DOMAINS = Topic("demain.identity.mail_domains.private")
 """Only for services that look for conflicts of interest."""
 
@@ -33,6 +37,26 @@ class PersonForgotten(Gone):
     TYPE: ClassVar[str] = "demain.identity.PersonForgotten"
     TOPIC: ClassVar[str] = PEOPLE.name
     ENTITY: ClassVar[str] = "person"
+
+
+@contract
+class AccessDenied(Shown):
+    """The person is not let in any more, suspended or erased: tokens signed before are worth nothing."""
+
+    TYPE: ClassVar[str] = "demain.identity.AccessDenied"
+    TOPIC: ClassVar[str] = DENIALS.name
+    ENTITY: ClassVar[str] = "access"
+
+    since: AwareDatetime
+
+
+@contract
+class AccessRestored(Gone):
+    """The person is let in again."""
+
+    TYPE: ClassVar[str] = "demain.identity.AccessRestored"
+    TOPIC: ClassVar[str] = DENIALS.name
+    ENTITY: ClassVar[str] = "access"
 
 
 @contract

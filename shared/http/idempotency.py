@@ -8,6 +8,7 @@ waits for it (on the row's lock) and gets its answer.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Request
@@ -81,3 +82,16 @@ async def keep(session: AsyncSession, request: Request, response: Response) -> N
 async def forget_old(session: AsyncSession) -> None:
     """Delete what is older than it is kept."""
     await session.execute(delete(requests).where(requests.c.created_at < func.now() - text(KEPT)))
+
+
+async def forget_person(session: AsyncSession, ids: Sequence[str]) -> None:
+    """Delete what people asked for, and every kept answer that names them: it holds their id beside their name."""
+    if not ids:
+        return
+    await session.execute(
+        text(
+            "DELETE FROM idempotent_request USING unnest(CAST(:ids AS text[])) AS gone(id)"
+            " WHERE person = gone.id OR position(convert_to(gone.id, 'UTF8') IN body) > 0"
+        ),
+        {"ids": list(ids)},
+    )

@@ -44,6 +44,20 @@ class FolderMail:
         unfinished.write_bytes(content)
         unfinished.rename(self.folder / f"{name}.eml")
 
+    async def forget(self, address: str) -> None:
+        """Delete the mails to an address. Raises MailAway."""
+        try:
+            await asyncio.to_thread(self._forget, address)
+        except OSError as error:
+            raise MailAway(f"the mail folder cannot be written: {error.strerror}") from error
+
+    def _forget(self, address: str) -> None:
+        # Also what a process that died left unfinished.
+        for file in (*self.folder.glob("*.eml"), *self.folder.glob(".[0-9]*")):
+            message = message_from_bytes(file.read_bytes(), policy=default)
+            if address in {one.addr_spec for one in getattr(message["To"], "addresses", ())}:
+                file.unlink(missing_ok=True)
+
     async def newest(self, limit: int) -> list[KeptMail]:
         """The newest mails, newest first."""
         return await asyncio.to_thread(self._newest, limit)

@@ -65,6 +65,10 @@ class MailPort(Protocol):
         """Hand a mail over. Raises MailAway, MailRefused."""
         ...
 
+    async def forget(self, address: str) -> None:
+        """Delete what was kept of mails to an address. Raises MailAway."""
+        ...
+
 
 @dataclass(frozen=True)
 class KeptMail:

@@ -76,6 +76,9 @@ class SmtpMail:
         message = mail.message(self._sender)
         await asyncio.get_running_loop().run_in_executor(self._thread, self._send, mail, message)
 
+    async def forget(self, address: str) -> None:
+        """Nothing is kept here; what the server and the one who got the mails keep is theirs."""
+
     def _send(self, mail: Mail, message: EmailMessage) -> None:
         try:
             with self._connected() as smtp:

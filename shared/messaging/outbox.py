@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.contracts.base import Contract
@@ -50,3 +50,12 @@ async def write(session: AsyncSession, contract: Contract, *, ordinal: int) -> N
         )
     )
     session.info["told"] = True
+
+
+async def take_back(session: AsyncSession, topic: str, key: str) -> None:
+    """Delete what waits to be told about an entity the caller has locked; its newest state is told after this.
+
+    For a state topic only, where the newest message is enough.
+    """
+    waiting = tables.outbox.c.topic == topic, tables.outbox.c.key == key
+    await session.execute(delete(tables.outbox).where(*waiting))

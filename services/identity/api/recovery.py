@@ -14,7 +14,7 @@ from services.identity.api.sign_ins import handed_over, life_of_tokens, wrong_cr
 from services.identity.commands import recovery as commands
 from services.identity.letters.kinds import Kind
 from services.identity.letters.request import request_slowed
-from services.identity.problems import LINK_USED, WRONG_CREDENTIALS
+from services.identity.problems import LINK_USED, SUSPENDED, WRONG_CREDENTIALS
 from services.identity.schemas import MailOnItsWay, MailWanted, NewPassword, PasswordChange, SignedIn, Verification
 from services.identity.tables import Account
 from shared.http import access
@@ -37,7 +37,7 @@ async def send_verification(body: MailWanted, resources: Resources, _: Anyone) -
 
 
 @router.post("/api/identity/verifications", dependencies=[limited("links", 30, 60)])
-@failing(WRONG_CREDENTIALS, LINK_USED)
+@failing(WRONG_CREDENTIALS, SUSPENDED, LINK_USED)
 async def verify(body: Verification, response: Response, resources: Resources, _: Anyone) -> SignedIn:
     """Make an account usable and sign in to it, with the link's secret and the password chosen at sign-up.
 

@@ -15,7 +15,8 @@ from fastapi import Response
 
 from services.identity import attempts, naming, passwords, queries
 from services.identity.commands import sign_ins as commands
-from services.identity.problems import SIGN_IN_ENDED, UNVERIFIED, WRONG_CREDENTIALS
+from services.identity.commands.sign_ins import NOT_STORED
+from services.identity.problems import SIGN_IN_ENDED, SUSPENDED, UNVERIFIED, WRONG_CREDENTIALS
 from services.identity.schemas import Credentials, Refresh, SignedIn
 from services.identity.tokens import Tokens
 from shared.http.access import Anyone
@@ -30,7 +31,7 @@ router = service_router()
 
 
 @router.post("/api/identity/sessions", dependencies=[limited("sign-in", 60, 60)])
-@failing(WRONG_CREDENTIALS, UNVERIFIED)
+@failing(WRONG_CREDENTIALS, UNVERIFIED, SUSPENDED)
 async def sign_in(body: Credentials, response: Response, resources: Resources, _: Anyone) -> SignedIn:
     """Sign in. The answer to a wrong pair is the same, and as late, whether there is such an account or not."""
     email = _address(body.email)
@@ -44,7 +45,7 @@ async def sign_in(body: Credentials, response: Response, resources: Resources, _
     assert account is not None, "nothing matches what is not stored"
     if account.verified_at is None:
         # Said only to who knows the password, so it tells nobody of an account they did not know of.
-        raise Problem(UNVERIFIED, "Open the link in the mail that was sent at sign-up.", headers=_NOT_STORED)
+        raise Problem(UNVERIFIED, "Open the link in the mail that was sent at sign-up.", headers=NOT_STORED)
     better_hash = None
     if passwords.outdated(account.password_hash):
         better_hash = await passwords.hashed(resources.cpu, passwords.composed(password))
@@ -66,7 +67,7 @@ async def refresh(body: Refresh, response: Response, resources: Resources, _: An
             session, body.refresh_token.get_secret_value(), life=life_of_tokens(resources.settings)
         )
     if tokens is None:
-        raise Problem(SIGN_IN_ENDED, "The refresh token is not valid any more.", headers=_NOT_STORED)
+        raise Problem(SIGN_IN_ENDED, "The refresh token is not valid any more.", headers=NOT_STORED)
     return handed_over(tokens, response)
 
 
@@ -75,9 +76,6 @@ async def revoke(body: Refresh, resources: Resources, _: Anyone) -> None:
     """Sign out: end the sign-in a refresh token belongs to. A token nobody has is fine (RFC 7009)."""
     async with resources.database.transaction() as session:
         await commands.end(session, body.refresh_token.get_secret_value())
-
-
-_NOT_STORED = {"Cache-Control": "no-store"}
 
 
 def _address(text: str) -> str | None:
@@ -89,12 +87,12 @@ def _address(text: str) -> str | None:
 
 def wrong_credentials() -> Problem:
     """What is answered to an address and a password that do not go together."""
-    return Problem(WRONG_CREDENTIALS, "Check the e-mail address and the password.", headers=_NOT_STORED)
+    return Problem(WRONG_CREDENTIALS, "Check the e-mail address and the password.", headers=NOT_STORED)
 
 
 def handed_over(tokens: Tokens, response: Response) -> SignedIn:
     """The answer that hands tokens over, kept by nobody on its way."""
-    response.headers.update(_NOT_STORED)
+    response.headers.update(NOT_STORED)
     return SignedIn.of(tokens)
 
 

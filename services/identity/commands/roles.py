@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,9 +9,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.identity import policy
+from services.identity.commands import events
 from services.identity.commands.accounts import locked
 from services.identity.problems import LAST_ADMIN
-from services.identity.tables import Account, RoleGrant
+from services.identity.tables import Account, Denial, EventKind, RoleGrant
 from shared.auth.principal import Role
 from shared.http.preconditions import Expected
 from shared.http.problems import CONFLICT, Problem
@@ -30,38 +30,41 @@ async def grant(
     if await session.get(RoleGrant, (account_id, role)) is None:
         session.add(RoleGrant(account_id=account_id, role=role, granted_by=by, granted_at=datetime.now(UTC)))
         account.version += 1
-        await session.flush()
+        await events.note(session, account_id, EventKind.ROLE_GRANTED, by=by, role=role)
     return account
 
 
-async def take(session: AsyncSession, account_id: UUID, role: Role, *, expected: Expected) -> Account:
+async def take(session: AsyncSession, account_id: UUID, role: Role, *, by: UUID | None, expected: Expected) -> Account:
     """Take a role from an account; nothing changes if it does not have it.
 
     Raises Problem 404, 409 (a citizen everybody is; the last admin stays), 412.
     """
     _refuse(role)
     account = await locked(session, account_id, expected)
-    holders = await _holders(session, role)
-    held = next((one for one in holders if one.account_id == account_id), None)
+    admins = await active_admins(session) if role is Role.ADMIN else frozenset()
+    held = await session.get(RoleGrant, (account_id, role), with_for_update=True, populate_existing=True)
     if held is None:
         return account
-    why_not = policy.refuse_taking(role, len(holders))
+    why_not = policy.refuse_losing(account_id in admins, len(admins))
     if why_not is not None:
         raise Problem(LAST_ADMIN, why_not)
     await session.delete(held)
     account.version += 1
-    await session.flush()
+    await events.note(session, account_id, EventKind.ROLE_TAKEN, by=by, role=role)
     return account
 
 
-async def _holders(session: AsyncSession, role: Role) -> Sequence[RoleGrant]:
-    """All grants of a role, locked in one order, as they are then.
+async def active_admins(session: AsyncSession) -> frozenset[UUID]:
+    """The admins who can sign in, as they are then. All grants of the role are locked, in one order.
 
     Two admins could take each other's role at once, each under the lock of another account.
     """
-    found = select(RoleGrant).where(col(RoleGrant.role) == role).order_by(col(RoleGrant.account_id))
-    locked_rows = found.with_for_update().execution_options(populate_existing=True)
-    return (await session.exec(locked_rows)).all()
+    admins = select(RoleGrant).where(col(RoleGrant.role) == Role.ADMIN).order_by(col(RoleGrant.account_id))
+    locked_rows = admins.with_for_update().execution_options(populate_existing=True)
+    ids = [grant.account_id for grant in (await session.exec(locked_rows)).all()]
+    # A statement of its own: it sees who was suspended by whoever held the locks before.
+    denied = select(Denial.id).where(col(Denial.id).in_(ids), col(Denial.since).is_not(None))
+    return frozenset(ids) - frozenset((await session.exec(denied)).all())
 
 
 def _refuse(role: Role) -> None:

@@ -15,9 +15,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.identity import attempts, queries
 from services.identity.commands import keys
+from services.identity.problems import SUSPENDED
 from services.identity.tables import Account, RefreshToken, SignIn
 from services.identity.tokens import SIGN_IN_LIFE, Tokens, access_token, digest_of, new_secret
+from shared.http.problems import Problem
 from shared.storage.locks import lock
+
+NOT_STORED = {"Cache-Control": "no-store"}
+"""Headers of what nobody on the way may keep."""
 
 log = structlog.get_logger()
 
@@ -27,7 +32,8 @@ async def begin(
 ) -> Tokens | None:
     """Sign in to an account whose password was found right; None if it was changed since it was read.
 
-    ``life`` is that of access tokens. ``better_hash`` takes the place of a hash with outdated parameters.
+    Raises Problem 403 (suspended). ``life`` is that of access tokens. ``better_hash`` takes the place of a hash with
+    outdated parameters.
     """
     verified = account.password_hash
     current = await lock(session, Account, account.id)
@@ -39,7 +45,10 @@ async def begin(
 
 
 async def begin_for(session: AsyncSession, current: Account, *, life: timedelta) -> Tokens:
-    """Sign in to an account, which is locked; what was tried before is forgotten."""
+    """Sign in to an account, which is locked; what was tried before is forgotten. Raises Problem 403 (suspended)."""
+    if await queries.is_denied(session, current.id):
+        # Said only to who showed the password, so it tells nobody else of it.
+        raise Problem(SUSPENDED, "Write to the team from the address of your account.", headers=NOT_STORED)
     await attempts.succeeded(session, current.email)
     now = datetime.now(UTC)
     await session.execute(delete(SignIn).where(col(SignIn.account_id) == current.id, col(SignIn.expires_at) <= now))
@@ -67,7 +76,7 @@ async def prolong(session: AsyncSession, refresh_token: str, *, life: timedelta)
         log.warning("a used refresh token was shown again: the sign-in ends", sign_in=str(sign_in.id))
         return None
     account = await session.get(Account, sign_in.account_id)
-    if account is None or account.forgotten_at is not None:
+    if account is None or account.forgotten_at is not None or await queries.is_denied(session, account.id):
         return None
     shown.used_at = now
     sign_in.expires_at = now + SIGN_IN_LIFE

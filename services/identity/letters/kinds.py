@@ -21,10 +21,19 @@ class Kind(StrEnum):
     """The link to choose another password."""
     PASSWORD_CHANGED = "password-changed"  # noqa: S105
     """The password was changed."""
+    CHANGE = "change"
+    """The link that makes this the address of an account; sent to the new one."""
+    TAKEN = "taken"
+    """Sent in place of `CHANGE` to an address that has an account."""
+    CHANGED = "changed"
+    """The account has another address now; sent to the old one."""
+    ERASED = "erased"
+    """The account was erased. The last mail; with it the address is forgotten."""
 
 
 LINKS: dict[Kind, tuple[str, timedelta]] = {
     Kind.VERIFY: ("/verification", timedelta(hours=24)),
     Kind.RESET: ("/nouveau-mot-de-passe", timedelta(hours=1)),
+    Kind.CHANGE: ("/nouvelle-adresse", timedelta(hours=24)),
 }
 """Kind with a link of its own → the site's page it leads to, and how long it is good."""

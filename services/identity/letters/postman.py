@@ -74,6 +74,12 @@ class Postman:
                 log.warning("a mail was refused for good", letter=str(letter.id), kind=letter.kind, why=str(error))
             else:
                 self._trouble = None
+        if Kind(letter.kind) is Kind.ERASED and self._resources.mail is not None:
+            try:
+                await self._resources.mail.forget(letter.email)
+            except MailAway as error:
+                await self._wait(letter, str(error))
+                return True
         async with self._resources.database.transaction() as session:
             await session.execute(delete(Letter).where(col(Letter.id) == letter.id))
         return True
@@ -91,17 +97,47 @@ class Postman:
             return letter, await self._mail(session, letter, now)
 
     async def _mail(self, session: AsyncSession, letter: Letter, now: datetime) -> Mail | None:
-        kind = Kind(letter.kind)
-        account = await queries.by_email(session, letter.email)
-        if account is None or (kind is not Kind.RESET and (kind is Kind.VERIFY) == (account.verified_at is not None)):
+        addressed = await self._addressed(session, letter)
+        if addressed is None:
             return None
+        kind, account, named = addressed
         site = self._resources.site_url + ("" if letter.language == "fr" else f"/{letter.language}")
         link = site + "/"
-        if kind in LINKS:
+        if kind in LINKS and account is not None:
             path, life = LINKS[kind]
-            link = f"{site}{path}?{urlencode({'jeton': _new_token(session, account, kind, now + life)})}"
-        name = account.display_name if account.verified_at is not None else ""
-        return write(letter.id, kind, letter.language, to=account.email, name=name, site=site, link=link)
+            secret = new_secret()
+            session.add(
+                MailToken(
+                    digest=digest_of(secret),
+                    purpose=kind,
+                    account_id=account.id,
+                    email=letter.email if kind is Kind.CHANGE else None,
+                    expires_at=now + life,
+                )
+            )
+            link = f"{site}{path}?{urlencode({'jeton': secret})}"
+        name = account.display_name if account is not None and named else ""
+        return write(letter.id, kind, letter.language, to=letter.email, name=name, site=site, link=link)
+
+    @staticmethod
+    async def _addressed(session: AsyncSession, letter: Letter) -> tuple[Kind, Account | None, bool] | None:
+        """What the mail says, whom it is about, and whether it may name them; None if nobody is to get one."""
+        kind = Kind(letter.kind)
+        if kind is Kind.ERASED:
+            return kind, None, False
+        account = await queries.by_email(session, letter.email)
+        if kind in (Kind.CHANGE, Kind.CHANGED):
+            about = await session.get(Account, letter.account_id)
+            if about is None or about.forgotten_at is not None:
+                return None
+            if kind is Kind.CHANGED:
+                return kind, about, True
+            if account is not None and account.verified_at is not None:
+                return Kind.TAKEN, account, True
+            return kind, about, False
+        if account is None or (kind is not Kind.RESET and (kind is Kind.VERIFY) == (account.verified_at is not None)):
+            return None
+        return kind, account, account.verified_at is not None
 
     async def _wait(self, letter: Letter, why: str) -> None:
         now = datetime.now(UTC)
@@ -132,9 +168,3 @@ class Postman:
                 )
             )
             await attempts.forget_old(session)
-
-
-def _new_token(session: AsyncSession, account: Account, kind: Kind, expires_at: datetime) -> str:
-    secret = new_secret()
-    session.add(MailToken(digest=digest_of(secret), purpose=kind, account_id=account.id, expires_at=expires_at))
-    return secret

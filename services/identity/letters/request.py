@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,17 +12,24 @@ from services.identity.letters.kinds import Kind, Language
 from services.identity.tables import Letter
 
 
-async def request(session: AsyncSession, kind: Kind, email: str, language: Language) -> None:
-    """Have a mail sent once this is committed. ``email`` is in normal form."""
+async def request(
+    session: AsyncSession, kind: Kind, email: str, language: Language, *, about: UUID | None = None
+) -> None:
+    """Have a mail sent once this is committed. ``email`` is in normal form.
+
+    ``about`` says which account it is about where that is not the one the address has.
+    """
     now = datetime.now(UTC)
-    session.add(Letter(kind=kind, email=email, language=language, created_at=now, due_at=now))
+    session.add(Letter(kind=kind, email=email, account_id=about, language=language, created_at=now, due_at=now))
     await session.flush()
 
 
-async def request_slowed(session: AsyncSession, kind: Kind, email: str, language: Language) -> None:
+async def request_slowed(
+    session: AsyncSession, kind: Kind, email: str, language: Language, *, about: UUID | None = None
+) -> None:
     """The same for mails that anybody can ask for: one too many is not sent, and nobody is told so."""
     try:
         await attempts.take(session, attempts.MAILS, email)
     except attempts.TooSoon:
         return
-    await request(session, kind, email, language)
+    await request(session, kind, email, language, about=about)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from PIL import Image
 from sqlalchemy import text
 
 from services.identity import passwords
@@ -38,12 +40,27 @@ class KeptMails:
 
     def __init__(self, trouble: Exception | None = None) -> None:
         self.mails: list[Mail] = []
+        self.sent: list[Mail] = []
+        """Also those that were forgotten since."""
         self.trouble = trouble
 
     async def send(self, mail: Mail) -> None:
         if self.trouble is not None:
             raise self.trouble
         self.mails.append(mail)
+        self.sent.append(mail)
+
+    async def forget(self, address: str) -> None:
+        self.mails = [one for one in self.mails if one.to != address]
+
+
+def an_image(width: int = 90, height: int = 120, kind: str = "PNG", **options: Any) -> bytes:
+    """A picture of a red square on blue."""
+    image = Image.new("RGB", (width, height), "navy")
+    image.paste((200, 30, 40), (width // 4, height // 4, width // 2, height // 2))
+    written = io.BytesIO()
+    image.save(written, kind, **options)
+    return written.getvalue()
 
 
 def secret_in(mail: Mail, page: str) -> str:
@@ -86,7 +103,7 @@ class IdentityUnderTest:
         postman = Postman(replace(self.service.resources, mail=kept, site_url="https://demain.test"))
         while await postman.deliver_one():
             pass
-        return kept.mails
+        return kept.sent
 
     async def secret_of(self, kind: str) -> str:
         """The secret of the one link in the one mail that waits."""

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from services.identity.service import SERVICE
 from shared.auth.principal import Role
 from shared.http.access import rule_of
-from tests.services.identity.people import PASSWORD, IdentityUnderTest, Person
+from tests.services.identity.people import PASSWORD, IdentityUnderTest, Person, an_image
 
 ANONYMOUS = "anonymous"
 EVERYBODY = (ANONYMOUS, *Role)
@@ -36,10 +36,20 @@ TABLE: dict[str, tuple[tuple[str, ...], int]] = {
     "GET /api/identity/me": (ACCOUNTS, 200),
     "PATCH /api/identity/me": (ACCOUNTS, 200),
     "POST /api/identity/me/password": (ACCOUNTS, 200),
+    "POST /api/identity/me/email": (ACCOUNTS, 202),
+    "POST /api/identity/email-changes": (EVERYBODY, 204),
+    "POST /api/identity/me/erasure": (ACCOUNTS, 204),
+    "PUT /api/identity/me/picture": (ACCOUNTS, 200),
+    "DELETE /api/identity/me/picture": (ACCOUNTS, 200),
+    "GET /api/identity/people/{id}/picture/{digest}": (EVERYBODY, 200),
     "GET /api/identity/accounts": (ADMINS, 200),
     "GET /api/identity/accounts/{id}": (ADMINS, 200),
     "PUT /api/identity/accounts/{id}/roles/{role}": (ADMINS, 200),
     "DELETE /api/identity/accounts/{id}/roles/{role}": (ADMINS, 200),
+    "GET /api/identity/accounts/{id}/events": (ADMINS, 200),
+    "PUT /api/identity/accounts/{id}/suspension": (ADMINS, 200),
+    "DELETE /api/identity/accounts/{id}/suspension": (ADMINS, 200),
+    "POST /api/identity/accounts/{id}/erasure": (ADMINS, 204),
     "POST /api/identity/keys/rotation": (ADMINS, 200),
 }
 
@@ -98,16 +108,56 @@ async def _reset(asking: Asking) -> httpx.Response:
     return answer
 
 
+async def _address(asking: Asking) -> httpx.Response:
+    body = {"password": PASSWORD, "email": "newer@demain.example"}
+    await asking.identity.http.post("/api/identity/me/email", json=body, headers=asking.other.headers)
+    secret = await asking.identity.secret_of("nouvelle-adresse")
+    answer = await asking.send("POST", "/api/identity/email-changes", json={"token": secret, "password": PASSWORD})
+    await asking.identity.change("UPDATE account SET email = :email WHERE id = :id", email=asking.other.email,
+                                 id=asking.other.id)  # fmt: skip
+    await asking.identity.post()
+    await asking.identity.change("DELETE FROM attempt")
+    return answer
+
+
+async def _show_picture(asking: Asking) -> httpx.Response:
+    return await asking.send("PUT", "/api/identity/me/picture", content=an_image())
+
+
+async def _see_picture(asking: Asking) -> httpx.Response:
+    shown = await asking.identity.http.put("/api/identity/me/picture", content=an_image(), headers=asking.other.headers)
+    digest = shown.json()["picture"]
+    return await asking.send("GET", f"/api/identity/people/{asking.other.id}/picture/{digest}")
+
+
+async def _erase(asking: Asking) -> httpx.Response:
+    victim = await asking.identity.join()
+    return await asking.send("POST", f"/api/identity/accounts/{victim.id}/erasure", json={})
+
+
+async def _erase_own(asking: Asking) -> httpx.Response:
+    # Somebody stays who can do it: the last admin may not go.
+    await asking.identity.join(Role.ADMIN)
+    return await asking.send("POST", "/api/identity/me/erasure", json={"password": PASSWORD})
+
+
 _BODIES: dict[str, Any] = {
     "POST /api/identity/accounts": {"email": "new@demain.example", "password": PASSWORD, "display_name": "Nouveau"},
     "POST /api/identity/verifications/mails": {"email": "new@demain.example"},
     "POST /api/identity/resets/mails": {"email": "new@demain.example"},
     "POST /api/identity/me/password": {"present": PASSWORD, "password": PASSWORD + "!"},
     "PATCH /api/identity/me": {"display_name": "Autrement"},
+    "POST /api/identity/me/email": {"password": PASSWORD, "email": "newer@demain.example"},
+    "PUT /api/identity/accounts/{id}/suspension": {"reason": "Des messages vendus."},
 }
 _OWN = {
     "POST /api/identity/verifications": _verify,
     "POST /api/identity/resets": _reset,
+    "POST /api/identity/email-changes": _address,
+    "PUT /api/identity/me/picture": _show_picture,
+    "GET /api/identity/people/{id}/picture/{digest}": _see_picture,
+    "POST /api/identity/me/erasure": _erase_own,
+    "POST /api/identity/accounts/{id}/erasure": _erase,
     "POST /api/identity/sessions": _sign_in,
     "POST /api/identity/sessions/refresh": _refresh,
     "POST /api/identity/sessions/revoke": _revoke,
