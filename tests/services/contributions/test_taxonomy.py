@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from services.contributions.archive import Labels
 from services.contributions.commands import merging
 from services.contributions.mover import Mover, mover_of
-from services.contributions.schemas import Code
+from services.contributions.schemas.taxonomy import Code
 from services.contributions.tables import Contribution, Territory, Theme
 from shared.auth.principal import Role
 from shared.storage.tables import outbox
