@@ -36,6 +36,7 @@ async def test_whoever_signed_up_and_verified_is_a_citizen(identity: IdentityUnd
         "biography": "",
         "affiliation": "",
         "orcid": None,
+        "picture": None,
         "roles": ["citizen"],
         "version": 1,
         "verified": True,

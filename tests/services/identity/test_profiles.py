@@ -35,6 +35,7 @@ async def test_everybody_sees_the_profile_and_nothing_else(identity: IdentityUnd
         "biography": "Ingénieure.\n\nÀ Nantes depuis 2019.",
         "affiliation": "Ville de Nantes",
         "orcid": "0000-0002-1694-233X",
+        "picture": None,
     }
     assert len(await identity.rows("SELECT * FROM outbox WHERE topic LIKE '%.people'")) == 1, (
         "the others know names only"
