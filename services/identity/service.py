@@ -7,6 +7,7 @@ from pathlib import Path
 from services.identity import sample, statements
 from services.identity.api import build_router
 from services.identity.commands import mail_domains
+from services.identity.denied import OwnDenials
 from services.identity.letters.postman import Postman
 from services.identity.problems import CONSTRAINTS
 from services.identity.tables import Account, Denial, IdentityTable, MailDomain
@@ -33,6 +34,7 @@ SERVICE = Service(
         StateTopic(MAIL_DOMAINS, MailDomain, statements.of_mail_domain, MailDomainForgotten),
     ),
     constraints=CONSTRAINTS,
+    denials=OwnDenials,
     begin=mail_domains.mark_all,
     workers=(Worker("postman", Postman),),
     sample=sample.tell,

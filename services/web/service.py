@@ -14,6 +14,7 @@ from services.web.head import HeadLikeGet
 from services.web.headers import SecurityHeaders
 from services.web.language import LOCALES, LanguageFromPath, prefix
 from services.web.page import CurrentPage, site_of
+from services.web.reactions import REACTIONS
 from services.web.section import discover
 from services.web.tables import WebTable
 from shared.http.access import Anyone
@@ -73,6 +74,7 @@ SERVICE = Service(
     router=build_router(),
     metadata=WebTable.metadata,
     migrations=Path(__file__).parent / "migrations",
+    reactions=REACTIONS,
     middleware=(SecurityHeaders, HeadLikeGet, LanguageFromPath),
     problems_as_pages=True,
 )

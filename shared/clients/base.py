@@ -94,11 +94,14 @@ class ServiceClient:
         token: str | None = None,
         params: Mapping[str, str | int | list[str] | None] | None = None,
         json: Any = None,
+        data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        raw: bool = False,
     ) -> Any:
-        """Send a request and return the parsed JSON (None for 204).
+        """Send a request, with ``json`` or the bytes of ``data``, and return the parsed JSON (None for 204).
 
-        Raises ServiceProblem for an answer of 400 or more, ServiceDown when there is none.
+        ``raw`` returns the bytes that came instead. Raises ServiceProblem for an answer of 400 or more, ServiceDown
+        when there is none.
         """
         if self._session is None:
             self._session = aiohttp.ClientSession(
@@ -112,13 +115,13 @@ class ServiceClient:
             sent["Authorization"] = f"Bearer {token}"
         try:
             async with self._session.request(
-                method, self._base_url + path, params=_pairs(params), json=json, headers=sent
+                method, self._base_url + path, params=_pairs(params), json=json, data=data, headers=sent
             ) as response:
                 if response.status >= 400:
                     raise await _problem(response)
                 if response.status == 204:
                     return None
-                return await response.json()
+                return await response.read() if raw else await response.json()
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             # ValueError: what came is no JSON, such as the page of a proxy in front of it.
             raise ServiceDown(self.service, str(error) or type(error).__name__) from error

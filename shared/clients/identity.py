@@ -26,9 +26,42 @@ class Me(Answer):
     biography: str = ""
     affiliation: str = ""
     orcid: str | None = None
+    picture: str | None = None
     roles: list[str]
     version: int
     created_at: datetime
+    verified: bool = True
+
+
+class Account(Me):
+    """An account for admins."""
+
+    suspended_since: datetime | None = None
+    suspension_reason: str = ""
+
+
+class AccountPage(Answer):
+    """Accounts, newest first."""
+
+    items: list[Account]
+    next: str | None = None
+
+
+class AccountEvent(Answer):
+    """Something that was done to an account."""
+
+    kind: str
+    role: str | None = None
+    by: str | None = None
+    by_name: str | None = None
+    at: datetime
+
+
+class EventPage(Answer):
+    """What was done to an account, newest first."""
+
+    items: list[AccountEvent]
+    next: str | None = None
 
 
 class Profile(Answer):
@@ -39,6 +72,8 @@ class Profile(Answer):
     biography: str = ""
     affiliation: str = ""
     orcid: str | None = None
+    picture: str | None = None
+    """Last part of its address; see `IdentityClient.picture`."""
 
 
 class MailOnItsWay(Answer):
@@ -92,6 +127,85 @@ class IdentityClient(ServiceClient):
         """Change how one shows oneself. Raises ServiceProblem 412, 422 with field errors."""
         headers = {"If-Match": f'"{version}"'}
         return await self.send(Me, "PATCH", "/api/identity/me", json=changes, token=token, headers=headers)
+
+    async def ask_for_address(self, email: str, password: str, *, token: str, language: str = "fr") -> MailOnItsWay:
+        """Send the mail with the link for `confirm_address`. Raises ServiceProblem 422, 429."""
+        body = {"email": email, "password": password, "language": language}
+        return await self.send(MailOnItsWay, "POST", "/api/identity/me/email", json=body, token=token)
+
+    async def confirm_address(self, secret: str, password: str, *, language: str = "fr") -> None:
+        """Give the account the new address. Raises ServiceProblem 401 for the password, 409, 410 for the link."""
+        body = {"token": secret, "password": password, "language": language}
+        await self.call("POST", "/api/identity/email-changes", json=body)
+
+    async def erase_me(self, password: str, *, token: str, language: str = "fr") -> None:
+        """Erase one's account. Raises ServiceProblem 409 for the last admin, 422, 429."""
+        body = {"password": password, "language": language}
+        await self.call("POST", "/api/identity/me/erasure", json=body, token=token)
+
+    async def show_picture(self, upload: bytes, *, token: str) -> Me:
+        """Show oneself by a picture. Raises ServiceProblem 413, 422."""
+        headers = {"Content-Type": "application/octet-stream"}
+        return await self.send(Me, "PUT", "/api/identity/me/picture", data=upload, token=token, headers=headers)
+
+    async def take_picture_away(self, *, token: str) -> Me:
+        """Show oneself without a picture."""
+        return await self.send(Me, "DELETE", "/api/identity/me/picture", token=token)
+
+    async def picture(self, id: str, digest: str) -> bytes:
+        """Somebody's picture, WebP. Raises ServiceProblem 404."""
+        content: bytes = await self.call("GET", f"/api/identity/people/{id}/picture/{digest}", raw=True)
+        return content
+
+    async def accounts(
+        self,
+        *,
+        token: str,
+        q: str | None = None,
+        role: str | None = None,
+        suspended: bool = False,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> AccountPage:
+        """Accounts, for admins; ``q`` is how the address or the name begins."""
+        params = {"q": q, "role": role, "suspended": "true" if suspended else None, "cursor": cursor, "limit": limit}
+        return await self.get(AccountPage, "/api/identity/accounts", params=params, token=token)
+
+    async def account(self, id: str, *, token: str) -> Account:
+        """One account, for admins. Raises ServiceProblem 404."""
+        return await self.get(Account, f"/api/identity/accounts/{id}", token=token)
+
+    async def account_events(self, id: str, *, token: str, cursor: str | None = None) -> EventPage:
+        """What was done to an account. Raises ServiceProblem 404."""
+        return await self.get(EventPage, f"/api/identity/accounts/{id}/events", params={"cursor": cursor}, token=token)
+
+    async def grant_role(self, id: str, role: str, *, version: int, token: str) -> Account:
+        """Give a role. Raises ServiceProblem 404, 409, 412."""
+        return await self._change("PUT", f"{id}/roles/{role}", version, token)
+
+    async def take_role(self, id: str, role: str, *, version: int, token: str) -> Account:
+        """Take a role. Raises ServiceProblem 404, 409 (the last admin), 412."""
+        return await self._change("DELETE", f"{id}/roles/{role}", version, token)
+
+    async def suspend(self, id: str, reason: str, *, version: int, token: str) -> Account:
+        """Let somebody in no more. Raises ServiceProblem 404, 409 (the last admin), 412, 422."""
+        return await self._change("PUT", f"{id}/suspension", version, token, {"reason": reason})
+
+    async def lift_suspension(self, id: str, *, version: int, token: str) -> Account:
+        """Let somebody in again. Raises ServiceProblem 404, 412."""
+        return await self._change("DELETE", f"{id}/suspension", version, token)
+
+    async def erase(self, id: str, *, version: int, token: str, language: str = "fr") -> None:
+        """Erase an account because its owner asked for it. Raises ServiceProblem 404, 409 (the last admin), 412."""
+        headers = {"If-Match": f'"{version}"'}
+        body = {"language": language}
+        await self.call("POST", f"/api/identity/accounts/{id}/erasure", json=body, token=token, headers=headers)
+
+    async def _change(self, method: str, path: str, version: int, token: str, body: object = None) -> Account:
+        headers = {"If-Match": f'"{version}"'}
+        return await self.send(
+            Account, method, f"/api/identity/accounts/{path}", json=body, token=token, headers=headers
+        )
 
     async def profile(self, id: str) -> Profile:
         """A person's public profile. Raises ServiceProblem 404."""

@@ -11,10 +11,11 @@ from fastapi.routing import APIRoute
 
 from shared.auth.principal import Principal, Role
 from shared.auth.tokens import InvalidToken
-from shared.http.problems import FORBIDDEN, UNAUTHENTICATED, Problem
+from shared.http.problems import DENIED, FORBIDDEN, UNAUTHENTICATED, Problem
 from shared.runtime.resources import resources_of
 
 _RULE = "demain_access"
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="demain"'}
 
 
 class AccessNotDeclared(Exception):
@@ -22,7 +23,10 @@ class AccessNotDeclared(Exception):
 
 
 async def bearer(request: Request) -> Principal | None:
-    """Who the request's token belongs to; None without one. Raises Problem 401 for a bad one."""
+    """Who the request's token belongs to; None without one.
+
+    Raises Problem 401 for a bad one, and for one of somebody who is not let in any more.
+    """
     known: Principal | None = getattr(request.state, "principal", None)
     header = request.headers.get("authorization")
     if known is not None or header is None:
@@ -34,12 +38,15 @@ async def bearer(request: Request) -> Principal | None:
         principal = await resources_of(request).tokens.verify(token.strip())
     except InvalidToken as error:
         raise _unauthenticated(f"The token is not valid: {error}") from error
+    if await resources_of(request).denials.refuses(principal.id):
+        # Why, only signing in says: it asks for the password.
+        raise Problem(DENIED, "It was suspended or erased. Sign in to learn more.", headers=_CHALLENGE)
     request.state.principal = principal
     return principal
 
 
 def _unauthenticated(detail: str) -> Problem:
-    return Problem(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": 'Bearer realm="demain"'})
+    return Problem(UNAUTHENTICATED, detail, headers=_CHALLENGE)
 
 
 def _ruled(rule: str, check: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Any]]:

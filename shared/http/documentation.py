@@ -19,6 +19,7 @@ from shared.http.access import rule_of
 from shared.http.preconditions import asks_for_version
 from shared.http.problems import (
     BAD_REQUEST,
+    DENIED,
     FORBIDDEN,
     INVALID,
     KEY_REUSED,
@@ -79,7 +80,7 @@ def problems_of(route: APIRoute, method: str) -> frozenset[ProblemType]:
     calls = set(_calls(route.dependant))
     rule = rule_of(route)
     # Every answer may be that something it needs is away, and every bad token is refused.
-    kinds = {UNAUTHENTICATED, UNAVAILABLE, *getattr(route.endpoint, _FAILING, ())}
+    kinds = {UNAUTHENTICATED, DENIED, UNAVAILABLE, *getattr(route.endpoint, _FAILING, ())}
     if rule is not None and rule.startswith("role:"):
         kinds.add(FORBIDDEN)
     if any(map(asks_for_version, calls)):

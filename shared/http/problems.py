@@ -37,6 +37,7 @@ class ProblemType:
 
 BAD_REQUEST = ProblemType("bad-request", 400, "The request cannot be read")
 UNAUTHENTICATED = ProblemType("unauthenticated", 401, "Sign in first")
+DENIED = ProblemType("access-denied", 401, "This account is not let in any more")
 FORBIDDEN = ProblemType("forbidden", 403, "Not allowed")
 NOT_FOUND = ProblemType("not-found", 404, "There is no such thing")
 GONE = ProblemType("gone", 410, "It is not here any more")

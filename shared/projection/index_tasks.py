@@ -1,7 +1,8 @@
 """Long work on the index, asked for by anybody who reaches the database and done by the projector.
 
 A *rebuild* fills a new generation beside the live one, document by document, while every change goes to both,
-and swaps them in one step. A *verify* compares the whole index with the documents and marks differences.
+and swaps them in one step. A *purge* is a rebuild that begins after it was asked for, so that nothing of what is gone
+by then stands in any file of the index. A *verify* compares the whole index with the documents and marks differences.
 Either goes on where it stood after a crash.
 """
 
@@ -18,7 +19,7 @@ _COLUMNS = "id, kind, generation, scanned_to, scanned, asked_at, finished_at, di
 
 @dataclass(frozen=True)
 class IndexTask:
-    """A rebuild or a comparison, and how far it has come."""
+    """A rebuild, a purge or a comparison, and how far it has come."""
 
     id: int
     kind: str
@@ -31,7 +32,7 @@ class IndexTask:
 
 
 async def ask(session: AsyncSession, kind: str) -> int:
-    """Ask for a ``rebuild`` or a ``verify``; joins one that is already asked for. Its id."""
+    """Ask for a ``rebuild``, a ``purge`` or a ``verify``; joins one that is already asked for. Its id."""
     generation = "'g' || to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSMS')"
     row = await session.execute(
         text(

@@ -18,6 +18,7 @@ from shared.contracts.base import Gone, Shown
 from shared.messaging.envelope import Incoming
 from shared.messaging.log import Topic
 from shared.messaging.reactions import Reactions, StateReaction
+from shared.projection import index_tasks
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,9 @@ class Picture:
     gone: type[Gone]
     named_by_others: bool = False
     """Whether documents that refer to it show its name, and must change with it."""
+    erased_when_gone: bool = False
+    """Whether not even the files of the index may hold anything of it once it is gone. An index keeps the words of
+    what was taken out of it until it merges its files, which may be never: it is built again."""
 
     @property
     def entity(self) -> str:
@@ -66,6 +70,7 @@ _UPSERT = text("""
         cascade = d.cascade OR EXCLUDED.cascade,
         spread_to = CASE WHEN EXCLUDED.cascade THEN '' ELSE d.spread_to END
 """)
+_WAS_KNOWN = text("SELECT EXISTS (SELECT FROM document WHERE id = ANY(CAST(:ids AS text[])))")
 _HIDE = text("""
     WITH written AS (
         INSERT INTO document AS d (id, epoch, ordinal, refs, visible, rooted)
@@ -119,6 +124,13 @@ class Projection:
     async def apply(self, session: AsyncSession, messages: Sequence[Incoming]) -> None:
         """Replace the documents these messages are about, and mark them dirty."""
         rows = [self._row(message) for message in messages]
+        erased = [
+            message.contract.key(message.key)
+            for message in messages
+            if isinstance(message.contract, Gone) and self._by_topic[message.topic].erased_when_gone
+        ]
+        if erased and (await session.execute(_WAS_KNOWN, {"ids": erased})).scalar_one():
+            await index_tasks.ask(session, "purge")
         await session.execute(_UPSERT, {"rows": json.dumps(rows)})
 
     def _row(self, message: Incoming) -> dict[str, Any]:

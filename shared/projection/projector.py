@@ -215,13 +215,24 @@ class Projector:
         self._building = _filled_by(tasks)
         more = False
         for task in tasks:
-            step = self._rebuild if task.kind == "rebuild" else self._verify
-            more = await step(task) or more
+            if task.kind == "purge":
+                more = await self._purge(task, tasks) or more
+            else:
+                step = self._rebuild if task.kind == "rebuild" else self._verify
+                more = await step(task) or more
         if tasks:
             self._building = None  # one may have been finished
         if more:
             self._looked_after_tasks = 0.0
         return more
+
+    async def _purge(self, task: IndexTask, under_way: Sequence[IndexTask]) -> bool:
+        if any(one.kind == "rebuild" for one in under_way):
+            return False  # it may have begun before what is to be purged was gone
+        async with self._database.transaction() as session:
+            await index_tasks.ask(session, "rebuild")
+            await index_tasks.finish(session, task)
+        return True
 
     async def _rebuild(self, task: IndexTask) -> bool:
         generation = task.generation or f"g{task.id}"

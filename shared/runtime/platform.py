@@ -10,6 +10,7 @@ from functools import partial
 
 from starlette.types import ASGIApp
 
+from shared.auth.denials import DenialList
 from shared.auth.tokens import TokenVerifier
 from shared.clients.directory import Clients
 from shared.clients.identity import IdentityClient
@@ -40,6 +41,7 @@ class Platform:
     log: Log
     metrics: Metrics
     clients: Clients
+    denials: DenialList
     resources: dict[str, Resources] = field(default_factory=dict)
     unready: dict[str, str] = field(default_factory=dict)
     """Why a service is not ready yet."""
@@ -109,11 +111,11 @@ async def parts(
         cpu = CpuPool()
         stack.callback(cpu.close)
         mail, mailbox = wiring.mail(), wiring.mailbox()
-        platform = Platform(wiring, server, log_, metrics, clients)
+        platform = Platform(wiring, server, log_, metrics, clients, DenialList(log_))
         for service in wiring.running:
             database = wiring.database(server, service.name)
             stack.push_async_callback(database.close)
-            platform.resources[service.name] = Resources(
+            platform.resources[service.name] = resources = Resources(
                 settings,
                 database,
                 log_,
@@ -125,7 +127,10 @@ async def parts(
                 mail,
                 mailbox,
                 settings.public_url.rstrip("/") or local_url(settings.host, settings.port),
+                platform.denials,
             )
+            if service.denials is not None:
+                resources.denials = service.denials(resources)
         yield platform
 
 

@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from starlette.requests import HTTPConnection
 
+from shared.auth.denials import Denials, NobodyDenied
 from shared.auth.tokens import TokenVerifier
 from shared.clients.directory import Clients
 from shared.mail.port import Mailbox, MailPort
@@ -61,6 +62,8 @@ class Resources:
     """Mails kept on this machine, where the site may show them."""
     site_url: str = ""
     """How people reach the site, for links in mails."""
+    denials: Denials = field(default_factory=NobodyDenied)
+    """Whom to refuse although their token is good."""
     own: dict[str, object] = field(default_factory=dict)
     """What the service's own lifespan put there."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
     from starlette.types import ASGIApp
 
+    from shared.auth.denials import Denials
     from shared.http.problems import ProblemType
     from shared.messaging.reactions import Reactions
     from shared.projection.projection import Projection
@@ -90,6 +91,8 @@ class Service:
     """Database constraint → the problem its violation is. An unlisted one is a 500."""
     lifespan: Callable[[Resources], AbstractAsyncContextManager[None]] | None = None
     """What it holds while it runs, beside what the runtime gives every service."""
+    denials: Callable[[Resources], Denials] | None = None
+    """How it knows whom to refuse, if not from what identity tells: for identity alone."""
     workers: tuple[Worker, ...] = ()
     """What it does by itself, such as what is due at an instant."""
     begin: Callable[[AsyncSession], Awaitable[object]] | None = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import text
 
+from shared.auth.denials import DenialList
 from shared.http import idempotency
 from shared.messaging import parking
 from shared.messaging.consumer import Consumer
@@ -42,6 +43,7 @@ async def start(platform: Platform) -> None:
     """Start all workers; those of a service whose database is not migrated yet once it is."""
     supervisor = platform.supervisor
     supervisor.start("loop lag", lambda: measure_loop_lag(platform.metrics))
+    supervisor.start("denials", platform.denials.run, trouble=platform.denials.complaint)
     owned = [topic for service in platform.services for topic in service.topics]
     try:
         # Before the first consumer asks for them; a log that is away is waited for beside everything else.
@@ -85,7 +87,7 @@ async def _start_service(platform: Platform, service: Service) -> None:
     for worker in service.workers:
         work = worker.make(platform.resources[service.name])
         supervisor.start(f"{worker.name} {service.name}", work.run, trouble=work.complaint)
-    supervisor.start(f"housekeeping {service.name}", partial(_keep_house, database, platform.metrics))
+    supervisor.start(f"housekeeping {service.name}", partial(_keep_house, database, platform.metrics, platform.denials))
 
 
 async def _projector(platform: Platform, service: Service) -> Projector:
@@ -125,9 +127,10 @@ async def _create_topics(log_: Log, topics: Sequence[Topic]) -> None:
             backoff = min(backoff * 2, LONGEST_BACKOFF)
 
 
-async def _keep_house(database: Database, metrics: Metrics) -> None:
-    """Measure the outbox every two seconds, forget old idempotency keys every hour."""
-    rounds = 0
+async def _keep_house(database: Database, metrics: Metrics, denials: DenialList) -> None:
+    """Measure the outbox every two seconds, forget old idempotency keys every hour, and at once those that name
+    somebody who was denied: they may have been erased."""
+    rounds = place = 0
     while True:
         async with database.transaction() as session:
             depth, age = (await session.execute(_OUTBOX)).one()
@@ -136,5 +139,8 @@ async def _keep_house(database: Database, metrics: Metrics) -> None:
             metrics.parked.labels(database.service).set(await parking.count(session))
             if rounds % 1800 == 0:
                 await idempotency.forget_old(session)
+            denied, following = denials.denied_after(place)
+            await idempotency.forget_person(session, denied)
+        place = following
         rounds += 1
         await asyncio.sleep(HOUSEKEEPING_EVERY)

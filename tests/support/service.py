@@ -58,6 +58,8 @@ async def serving(
             metrics=Metrics(),
             index=index,
         )
+        if service.denials is not None:
+            resources.denials = service.denials(resources)
         app = create_app(service, resources)
         transport = httpx.ASGITransport(observed(service, app), raise_app_exceptions=False)
         async with (

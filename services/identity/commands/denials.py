@@ -66,13 +66,10 @@ async def lift(
 
 
 async def deny(session: AsyncSession, account: Account, *, reason: str) -> None:
-    """Tell that nothing signed for a (locked) account counts any more."""
+    """Tell that nothing signed for a (locked) account counts any more; from now on, also where it was told before."""
     denial = await lock(session, Denial, account.id) or Denial(id=account.id)
-    denial.reason = reason
-    if denial.since is None:
-        denial.since = datetime.now(UTC)
-        await tell(session, denial, statements.of_denial(denial))
-    session.add(denial)
+    denial.reason, denial.since = reason, datetime.now(UTC)
+    await tell(session, denial, statements.of_denial(denial))
     await session.flush()
 
 

@@ -11,4 +11,4 @@ def _name(state: PersonNamed) -> str:
     return state.name
 
 
-ENTITY = Entity(Picture(PEOPLE, PersonNamed, PersonForgotten, named_by_others=True), name=_name)
+ENTITY = Entity(Picture(PEOPLE, PersonNamed, PersonForgotten, named_by_others=True, erased_when_gone=True), name=_name)
