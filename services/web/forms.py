@@ -55,6 +55,15 @@ async def posted(request: Request, page: CurrentPage) -> Posted:
     return Posted(fields, isinstance(token, str) and page.is_own_form(token))
 
 
+async def posted_with_file(request: Request, page: CurrentPage) -> Posted:
+    """The same for a form with one file. Raises HTTPException 413 for one that is too large."""
+    if not comes_from_us(request, page):
+        raise ForeignForm
+    fields = await request.form(max_files=1, max_fields=10)
+    token = fields.get(TOKEN_FIELD, "")
+    return Posted(fields, isinstance(token, str) and page.is_own_form(token))
+
+
 def comes_from_us(request: Request, page: CurrentPage) -> bool:
     """Whether ``Origin`` (or ``Sec-Fetch-Site``, or ``Referer``) is ours; browsers that send none pass."""
     host = request.headers.get("host", "")

@@ -222,6 +222,11 @@ class Sessions:
                 update(SiteSession).where(col(SiteSession.person) == visitor.person).values(name=name)
             )
 
+    async def forget_person(self, visitor: Visitor) -> None:
+        """Drop every session of somebody whose account is gone."""
+        async with self._transaction() as session:
+            await session.execute(delete(SiteSession).where(col(SiteSession.person) == visitor.person))
+
     async def forget(self, visitor: Visitor) -> None:
         """Drop a session whose tokens are refused."""
         async with self._transaction() as session:

@@ -17,6 +17,7 @@ from services.web.addresses import person_path
 from services.web.assets import Assets
 from services.web.entity_words import EntityWords
 from services.web.names import NamesCache
+from services.web.portraits import initials, portrait_path
 from services.web.section import NavItem, Section
 from services.web.sessions import Sessions, Transaction
 from shared.clients.base import ServiceClient
@@ -124,6 +125,8 @@ def _environment(sections: Sequence[Section], assets: Assets, words: EntityWords
         lower_first=vocabulary.lower_first,
         breakable=breakable,
         person_path=person_path,
+        portrait_path=portrait_path,
+        initials=initials,
         iso_day=dates.iso_day,
         rfc3339=dates.rfc3339,
         xml_text=xml_text,

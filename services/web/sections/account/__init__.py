@@ -6,10 +6,10 @@ from fastapi import APIRouter
 
 from services.web.language import N_
 from services.web.section import Section
-from services.web.sections.account import passwords, profile, verification, views
+from services.web.sections.account import leaving, passwords, picture, profile, verification, views
 
 router = APIRouter()
-for part in (views, verification, passwords, profile):
+for part in (views, verification, passwords, profile, picture, leaving):
     router.include_router(part.router)
 
 SECTION = Section(
@@ -23,6 +23,10 @@ SECTION = Section(
         "signed-up": N_("Votre compte est ouvert. Bienvenue sur Demain."),
         "password-reset": N_("Votre mot de passe est changé. Connectez-vous avec le nouveau."),
         "password-changed": N_("Votre mot de passe est changé, et vous êtes déconnecté partout ailleurs."),
+        "picture-shown": N_("Votre photo est en place."),
+        "picture-gone": N_("Votre photo est retirée."),
+        "address-changed": N_("Votre compte a sa nouvelle adresse. L’ancienne en est prévenue."),
+        "account-erased": N_("Votre compte est effacé. Merci d’être passé par Demain."),
         "profile-kept": N_("Votre profil est enregistré."),
     },
     private=(
@@ -33,5 +37,6 @@ SECTION = Section(
         "/verification",
         "/mot-de-passe-oublie",
         "/nouveau-mot-de-passe",
+        "/nouvelle-adresse",
     ),
 )

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.web.errors import PageRoute
 from services.web.forms import PostedForm
 from services.web.language import _
-from services.web.page import CurrentPage
+from services.web.page import CurrentPage, Page
 from services.web.sections.account.answers import EXPIRED, refused
 from shared.clients.base import ServiceProblem
 from shared.clients.identity import IdentityClient
@@ -21,9 +21,17 @@ FIELDS = ("display_name", "affiliation", "orcid", "biography")
 @router.get("/mon-espace/profil")
 async def profile_form(page: CurrentPage) -> Response:
     """The profile as it is."""
-    me = await page.client(IdentityClient).me(await page.needed_token())
+    return await show_profile(page, await page.needed_token(), errors={})
+
+
+async def show_profile(page: Page, token: str, *, errors: dict[str, str]) -> Response:
+    """The page with the profile as it is stored."""
+    me = await page.client(IdentityClient).me(token)
     filled = {name: getattr(me, name) or "" for name in FIELDS}
-    return await page.render("account/profile.html", filled=filled, version=me.version, errors={})
+    status = 422 if errors else 200
+    return await page.render(
+        "account/profile.html", status=status, me=me, filled=filled, version=me.version, errors=errors
+    )
 
 
 @router.post("/mon-espace/profil")
@@ -54,4 +62,11 @@ async def edit_profile(page: CurrentPage, form: PostedForm) -> Response:
             assert page.visitor is not None
             await page.site.sessions.rename(page.visitor, me.display_name)
             return page.go(page.href("/mon-espace"), notice="profile-kept")
-    return await page.render("account/profile.html", status=status, filled=filled, version=version, errors=errors)
+    return await page.render(
+        "account/profile.html",
+        status=status,
+        me=await identity.me(token),
+        filled=filled,
+        version=version,
+        errors=errors,
+    )

@@ -17,6 +17,8 @@ from shared.clients.identity import IdentityClient
 
 router = APIRouter(route_class=PageRoute)
 
+SUSPENDED = "urn:demain:problem:suspended"
+
 
 @router.get("/connexion")
 async def sign_in_form(page: CurrentPage, suite: str = "") -> Response:
@@ -44,6 +46,8 @@ async def sign_in(page: CurrentPage, form: PostedForm) -> Response:
         try:
             return await _start(page, email, password, suite, notice="signed-in")
         except ServiceProblem as problem:
+            if problem.type == SUSPENDED:
+                return await page.render("account/suspended.html", status=403)
             if problem.status == 403:
                 return await page.render(
                     "account/mail_wanted.html", status=403, wanted=UNVERIFIED, email=email, errors={}

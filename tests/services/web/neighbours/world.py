@@ -50,6 +50,11 @@ class Account:
     biography: str = ""
     affiliation: str = ""
     orcid: str | None = None
+    picture: str | None = None
+    suspended: str = ""
+    """Why, if it is."""
+    done: list[tuple[str, str | None, str]] = field(default_factory=list)
+    """Kind, role, and who did it."""
 
 
 @dataclass
@@ -78,6 +83,7 @@ class World:
             for name, labels in (("themes", THEMES), ("territories", TERRITORIES))
         }
     )
+    pictures: dict[str, bytes] = field(default_factory=dict)
     moved: dict[str, dict[str, str]] = field(default_factory=lambda: {"themes": {}, "territories": {}})
     revisions: dict[str, list[Revision]] = field(default_factory=dict)
     comments: dict[str, list[Comment]] = field(default_factory=dict)
