@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import structlog
@@ -12,6 +13,8 @@ from shared.runtime.arrival import arrival_of, arriving
 from shared.runtime.caller import address_of, calling
 from shared.runtime.correlation import correlated
 from shared.runtime.metrics import Metrics
+
+_SLUG = re.compile(r"^((?:/[a-z]{2})?/personnes/[0-9a-f-]{36})/[^/]*$")
 
 log = structlog.get_logger("access")
 
@@ -54,7 +57,12 @@ class Observed:
                     "request",
                     service=self._service,
                     method=scope["method"],
-                    path=scope["path"],
+                    path=_without_names(scope),
                     status=status,
                     ms=round(seconds * 1000, 1),
                 )
+
+
+def _without_names(scope: Scope) -> str:
+    """The path without the words after an id: they name people, whom a log must not remember."""
+    return _SLUG.sub(r"\1/…", scope["path"])

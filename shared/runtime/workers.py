@@ -43,7 +43,6 @@ async def start(platform: Platform) -> None:
     """Start all workers; those of a service whose database is not migrated yet once it is."""
     supervisor = platform.supervisor
     supervisor.start("loop lag", lambda: measure_loop_lag(platform.metrics))
-    supervisor.start("denials", platform.denials.run, trouble=platform.denials.complaint)
     owned = [topic for service in platform.services for topic in service.topics]
     try:
         # Before the first consumer asks for them; a log that is away is waited for beside everything else.
@@ -51,6 +50,7 @@ async def start(platform: Platform) -> None:
             await platform.log.create_topics(owned)
     except (LogError, TimeoutError):
         supervisor.start("topics", partial(_create_topics, platform.log, owned))
+    supervisor.start("denials", platform.denials.run, trouble=platform.denials.complaint)
     for service in platform.services:
         address = platform.resources[service.name].database.address
         if await migrations.missing(address, service.migrations):
