@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
+import tantivy
 
+from shared.search_index.tantivy.schema import PEOPLE
 from shared.storage.database import DatabaseAddress
 
 OF_POSTGRESQL = frozenset({"base", "global", "pg_wal", "pg_xact", "pg_multixact", "pg_stat", "pg_subtrans"})
@@ -51,6 +53,21 @@ async def tables_with(server: DatabaseAddress, words: Sequence[str]) -> set[str]
 async def files_with(folder: Path, words: Sequence[str]) -> set[str]:
     """Every file below a folder, and beside it, that holds one of the words, by its path from there."""
     return await asyncio.to_thread(_files_with, folder, [word.lower().encode() for word in words])
+
+
+def generations_with(folder: Path, words: Sequence[str]) -> set[str]:
+    """Every generation of the index below a folder whose dictionary of people's names has one of the words.
+
+    The dictionary is packed, so that no search of the file finds them; and it keeps the words of documents that were
+    taken out, until the file is written anew.
+    """
+    found: set[str] = set()
+    for about in folder.rglob("meta.json"):
+        index = tantivy.Index.open(str(about.parent))
+        index.reload()
+        if any(index.searcher().doc_freq(PEOPLE, word) for word in words):
+            found.add(about.parent.name)
+    return found
 
 
 def _files_with(folder: Path, words: Sequence[bytes]) -> set[str]:
