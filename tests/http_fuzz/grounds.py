@@ -61,6 +61,7 @@ async def _identity(server: TestServer, _: Path) -> AsyncIterator[Ground]:
             "refresh_token": [one["refresh_token"] for one in sessions],
             "display_name": ["Ada", "Élodie d’Arc"],
             "q": ["p", "Personne"],
+            "reason": ["Des publicités."],
             "if-match": VERSIONS,
             "Idempotency-Key": KEYS,
         }

@@ -122,7 +122,7 @@ class TalkRetracted(Gone):
 PROJECTION = Projection(
     "proofs",
     (
-        Picture(SPEAKERS, SpeakerNamed, SpeakerForgotten, named_by_others=True),
+        Picture(SPEAKERS, SpeakerNamed, SpeakerForgotten, named_by_others=True, erased_when_gone=True),
         Picture(FORUMS, ForumAnnounced, ForumCancelled),
         Picture(SESSIONS, SessionPlanned, SessionDropped, named_by_others=True),
         Picture(TALKS, TalkGiven, TalkRetracted),

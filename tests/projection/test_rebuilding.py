@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import tantivy
 from sqlalchemy import text
 
 from shared.projection import index_tasks
@@ -16,7 +17,17 @@ from shared.projection.index_tasks import IndexTask
 from shared.projection.projector import Projector
 from shared.search_index.port import IndexDocument, Query, Remove, Upsert
 from shared.search_index.tantivy_index import TantivyIndex
-from tests.projection.forums import PROJECTION, ForumAnnounced, ForumCancelled, Forums, SessionPlanned, render
+from tests.projection.forums import (
+    PROJECTION,
+    ForumAnnounced,
+    ForumCancelled,
+    Forums,
+    SessionPlanned,
+    SpeakerForgotten,
+    SpeakerNamed,
+    TalkGiven,
+    render,
+)
 from tests.projection.speaking import Speaker
 from tests.support.waiting import eventually
 
@@ -275,3 +286,47 @@ async def test_asked_for_beside_the_projector_at_work(small: Forums, speaker: Sp
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_an_index_is_built_again_once_somebody_in_it_is_gone_for_good(small: Forums, speaker: Speaker) -> None:
+    named, gone = SpeakerNamed(id="ada", title="Ada"), SpeakerForgotten(id="ada")
+    await small.takes(
+        speaker.says(named),
+        speaker.says(TalkGiven(id="t", title="Talk", session="00", speakers=("ada",))),
+        speaker.says(SpeakerForgotten(id="nobody")),
+    )
+    await small.finishes()
+    before = await small.index.live()
+    assert small.index.documents["talk:t"].people == ("Ada",)
+
+    await small.takes(speaker.says(gone))
+    await small.finishes()
+
+    assert await small.index.live() != before, "the files that held the name are another generation's now"
+    assert await small.index.generations() == [await small.index.live()]
+    assert small.index.documents["talk:t"].people == ()
+
+
+async def test_a_purge_waits_for_a_rebuild_that_began_before(small: Forums, speaker: Speaker) -> None:
+    await small.takes(speaker.says(SpeakerNamed(id="ada", title="Ada")))
+    await small.finishes()
+    first = await ask(small, "rebuild")
+    await small.works()
+    await small.takes(speaker.says(SpeakerForgotten(id="ada")))
+    await small.finishes()
+    await small.finishes()  # the next look, half a second later
+
+    assert await small.scalar("SELECT count(*) FROM index_task WHERE kind = 'rebuild' AND finished_at IS NOT NULL") == 2
+    assert (await task(small, first)).generation != await small.index.live()
+
+
+async def test_control_what_is_taken_out_stays_in_the_files_of_an_index(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path / "index")
+    await index.open()
+    try:
+        await index.apply([Upsert(replace(alien("forum:1"), people=("Quatrebarbes",))), Upsert(alien("forum:2"))])
+        await index.apply([Upsert(alien("forum:1"))])
+        live = tantivy.Index.open(str(tmp_path / "index" / await index.live()))
+        assert live.searcher().doc_freq("people", "quatrebarbes") > 0
+    finally:
+        await index.close()
