@@ -12,9 +12,11 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from uuid import UUID
 
 from shared.mail.port import KeptMail, Mail, MailAway
 
+_PERSON = "X-Demain-Person"
 _NAME = re.compile(r"\d{8}T\d{12}-[0-9a-f-]{36}")
 
 
@@ -27,7 +29,10 @@ class FolderMail:
 
     async def send(self, mail: Mail) -> None:
         """Write the mail; the same one a second time changes nothing. Raises MailAway, MailRefused."""
-        content = mail.message(self._sender).as_bytes()
+        message = mail.message(self._sender)
+        if mail.person is not None:
+            message[_PERSON] = str(mail.person)
+        content = message.as_bytes()
         try:
             await asyncio.to_thread(self._write, mail, content)
         except OSError as error:
@@ -44,18 +49,19 @@ class FolderMail:
         unfinished.write_bytes(content)
         unfinished.rename(self.folder / f"{name}.eml")
 
-    async def forget(self, address: str) -> None:
-        """Delete the mails to an address. Raises MailAway."""
+    async def forget(self, person: UUID, address: str) -> None:
+        """Delete the mails about a person, whatever address they had then, and to an address. Raises MailAway."""
         try:
-            await asyncio.to_thread(self._forget, address)
+            await asyncio.to_thread(self._forget, str(person), address)
         except OSError as error:
             raise MailAway(f"the mail folder cannot be written: {error.strerror}") from error
 
-    def _forget(self, address: str) -> None:
+    def _forget(self, person: str, address: str) -> None:
         # Also what a process that died left unfinished.
         for file in (*self.folder.glob("*.eml"), *self.folder.glob(".[0-9]*")):
             message = message_from_bytes(file.read_bytes(), policy=default)
-            if address in {one.addr_spec for one in getattr(message["To"], "addresses", ())}:
+            to = {one.addr_spec for one in getattr(message["To"], "addresses", ())}
+            if address in to or message[_PERSON] == person:
                 file.unlink(missing_ok=True)
 
     async def newest(self, limit: int) -> list[KeptMail]:

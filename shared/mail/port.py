@@ -33,6 +33,8 @@ class Mail:
     text: str = field(repr=False)
     html: str = field(repr=False)
     language: str = "fr"
+    person: UUID | None = None
+    """Whom it is about, for who keeps mails; it does not travel."""
 
     def message(self, sender: str) -> EmailMessage:
         """The mail as it travels (RFC 5322), plain text first. Raises MailRefused for what cannot be an address."""
@@ -65,8 +67,8 @@ class MailPort(Protocol):
         """Hand a mail over. Raises MailAway, MailRefused."""
         ...
 
-    async def forget(self, address: str) -> None:
-        """Delete what was kept of mails to an address. Raises MailAway."""
+    async def forget(self, person: UUID, address: str) -> None:
+        """Delete what was kept of mails about a person, or to an address. Raises MailAway."""
         ...
 
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
 
 from shared.mail.port import Mail, MailAway, MailRefused
 
@@ -76,7 +77,7 @@ class SmtpMail:
         message = mail.message(self._sender)
         await asyncio.get_running_loop().run_in_executor(self._thread, self._send, mail, message)
 
-    async def forget(self, address: str) -> None:
+    async def forget(self, person: UUID, address: str) -> None:
         """Nothing is kept here; what the server and the one who got the mails keep is theirs."""
 
     def _send(self, mail: Mail, message: EmailMessage) -> None:

@@ -63,4 +63,4 @@ async def _erase(session: AsyncSession, account: Account, *, by: UUID, language:
     await outbox.tell(session, account, statement)
     await events.note(session, account.id, EventKind.ERASED, by=by)
     if account.verified_at is not None:
-        await request(session, Kind.ERASED, email, language)
+        await request(session, Kind.ERASED, email, language, about=account.id)

@@ -8,6 +8,7 @@ better than never.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -74,9 +75,9 @@ class Postman:
                 log.warning("a mail was refused for good", letter=str(letter.id), kind=letter.kind, why=str(error))
             else:
                 self._trouble = None
-        if Kind(letter.kind) is Kind.ERASED and self._resources.mail is not None:
+        if Kind(letter.kind) is Kind.ERASED and letter.account_id is not None and self._resources.mail is not None:
             try:
-                await self._resources.mail.forget(letter.email)
+                await self._resources.mail.forget(letter.account_id, letter.email)
             except MailAway as error:
                 await self._wait(letter, str(error))
                 return True
@@ -117,7 +118,8 @@ class Postman:
             )
             link = f"{site}{path}?{urlencode({'jeton': secret})}"
         name = account.display_name if account is not None and named else ""
-        return write(letter.id, kind, letter.language, to=letter.email, name=name, site=site, link=link)
+        mail = write(letter.id, kind, letter.language, to=letter.email, name=name, site=site, link=link)
+        return replace(mail, person=account.id if account is not None else letter.account_id)
 
     @staticmethod
     async def _addressed(session: AsyncSession, letter: Letter) -> tuple[Kind, Account | None, bool] | None:

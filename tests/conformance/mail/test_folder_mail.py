@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -48,3 +50,17 @@ async def test_a_folder_that_cannot_be_written_is_away(tmp_path: Path) -> None:
 
     with pytest.raises(MailAway, match="cannot be written"):
         await FolderMail(tmp_path / "file" / "mail", SENDER).send(mail())
+
+
+async def test_what_is_forgotten_is_about_one_person_or_to_one_address(tmp_path: Path) -> None:
+    port, person, other = FolderMail(tmp_path, SENDER), uuid4(), uuid4()
+    await port.send(replace(mail(), id=uuid4(), to="old@demain.example", person=person))
+    await port.send(replace(mail(), id=uuid4(), to="new@demain.example"))
+    await port.send(replace(mail(), id=uuid4(), to="old@demain.example.org", person=other))
+    (tmp_path / ".20260101T000000000000-unfinished").write_bytes(b"To: new@demain.example\n\n")
+
+    await port.forget(person, "new@demain.example")
+    await FolderMail(tmp_path / "nowhere", SENDER).forget(person, "new@demain.example")
+
+    assert [one.to for one in await port.newest(10)] == ["old@demain.example.org"]
+    assert len(list(tmp_path.iterdir())) == 1

@@ -50,8 +50,8 @@ class KeptMails:
         self.mails.append(mail)
         self.sent.append(mail)
 
-    async def forget(self, address: str) -> None:
-        self.mails = [one for one in self.mails if one.to != address]
+    async def forget(self, person: UUID, address: str) -> None:
+        self.mails = [one for one in self.mails if address != one.to and person != one.person]
 
 
 def an_image(width: int = 90, height: int = 120, kind: str = "PNG", **options: Any) -> bytes:
