@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
-from shared.clients.identity import IdentityClient, MailOnItsWay, Me, Profile, SignedIn
+from shared.clients.base import PersonRef
+from shared.clients.identity import IdentityClient, MailOnItsWay, Me, PeoplePage, Profile, SignedIn
 from tests.services.web.neighbours.words import problem
 from tests.services.web.neighbours.world import Account, World
 
@@ -94,6 +95,14 @@ class FakeIdentity(IdentityClient):
                     id=id, name=one.name, biography=one.biography, affiliation=one.affiliation, orcid=one.orcid
                 )
         raise problem(404)
+
+    async def people_of_role(self, role: str, *, token: str, cursor: str | None = None) -> PeoplePage:
+        self.world.asked("identity", "people_of_role")
+        account = self.world.whose(token)
+        if account is None or not {"editor", "admin"} & set(account.roles):
+            raise problem(403)
+        found = [one for one in self.world.accounts.values() if role in one.roles]
+        return PeoplePage(items=[PersonRef(id=one.id, name=one.name) for one in found])
 
     async def sign_in(self, email: str, password: str) -> SignedIn:
         self.world.asked("identity", "sign_in")

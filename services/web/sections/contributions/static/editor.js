@@ -155,6 +155,7 @@ async function save() {
   }
   form.elements.version.value = told.version;
   for (const name of FIELDS) base(name, sent.get(name));
+  base("sources", told.sources);
   if (isNew) {
     isNew = false;
     forget();
@@ -207,7 +208,7 @@ form.addEventListener("submit", (event) => {
   if (changed) remember();
   changed = false;
   // keys.js drops the copy on the next page, unless that is this form again with what was typed.
-  if (last !== "preview") sessionStorage.setItem("demain:sent", kept);
+  if (last === "save" || last === "submit") sessionStorage.setItem("demain:sent", kept);
 });
 window.addEventListener("beforeunload", (event) => {
   if (changed) event.preventDefault();
