@@ -37,7 +37,7 @@ async def test_a_co_author_is_invited_accepts_and_leaves(browser: httpx.AsyncCli
     assert "/connexion?suite=" in stranger.headers["location"]
     await sign_in(browser, OTHER)
     page = await browser.get(link)
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     assert DRAFT in page.text
     assert "Inès Moreau" in page.text
     joined = await send(browser, page, "jeton")

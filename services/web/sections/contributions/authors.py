@@ -17,8 +17,8 @@ from shared.clients.contributions import Contribution, ContributionsClient, NewI
 
 router = APIRouter(route_class=PageRoute, prefix="/contributions")
 
-FOR_EYES_ONLY = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-"""Of pages whose address or content is a secret."""
+FOR_EYES_ONLY = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+"""Of pages whose address or content is a secret. With ``no-referrer`` browsers would hide the form's origin too."""
 
 
 @router.get("/invitation")
