@@ -8,7 +8,8 @@ from services.web.forms import Posted
 from services.web.language import N_, _
 from services.web.sections.contributions import sources
 from services.web.sections.contributions.sources import Row
-from services.web.vocabulary import KINDS, LANGUAGES
+from services.web.sections.contributions.words import KINDS
+from services.web.vocabulary import LANGUAGES
 from shared.clients.contributions import Contribution, Draft, PlainText
 
 LIMITS = {"title": 200, "summary": 600, "body": 300_000}
