@@ -161,6 +161,7 @@ async function save() {
     forget();
     kept = `demain:${told.id}`;
     address = told.edit;
+    form.action = told.edit;
     history.replaceState(null, "", told.edit);
   }
   say(told.said);
@@ -221,7 +222,7 @@ form.addEventListener("submit", (event) => {
   if (changed) remember();
   changed = false;
   // keys.js drops the copy on the next page, unless that is this form again with what was typed.
-  if (last === "save" || last === "submit") sessionStorage.setItem("demain:sent", kept);
+  if (last !== "preview" && !last?.includes("-source")) sessionStorage.setItem("demain:sent", kept);
 });
 window.addEventListener("beforeunload", (event) => {
   if (changed) event.preventDefault();
