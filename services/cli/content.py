@@ -60,7 +60,7 @@ def import_contributions(
     )
     for label, times in summary.unknown_labels.most_common(MOST_NAMED):
         OUT.print(f"  unknown theme or territory: {label} ({times} times)", markup=False)
-    for file, why in summary.failed:
+    for file, why in [*summary.failed, *summary.unlinked]:
         ERR.print(f"{file}: {why}", markup=False)
     if summary.failed:
         raise typer.Exit(1)

@@ -2,7 +2,9 @@
 
 Front matter: ``title`` (required); ``summary`` or ``mission`` or ``description``; ``kind``; ``language`` or
 ``lang``; ``themes`` or ``thematiques`` and ``territories`` (ids or names, in French or English); ``date`` (else
-the earliest ``start`` of ``phases``, else the day of the import); ``author`` (a key of ``authors``).
+the earliest ``start`` of ``phases``, else the day of the import); ``author`` (a key of ``authors``); ``sources`` (a
+list of ``title``, ``authors``, ``year``, ``url``, ``doi``); ``translates`` (the file it is a translation of, beside
+it); ``correction`` (what its readers are told when the file has changed).
 
 A file is known again by its folder and name: importing twice changes nothing, a changed file changes its
 contribution, a file that can't be read is named and the rest goes on.
@@ -23,16 +25,19 @@ from uuid import UUID
 import frontmatter
 import yaml
 from pydantic import ValidationError
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import statements
 from services.contributions.commands.contributions import changed
 from services.contributions.commands.revisions import Occasion, keep
+from services.contributions.commands.translations import join
 from services.contributions.rendering import Rendered, render
 from services.contributions.schemas.contributions import DraftIn
+from services.contributions.schemas.fields import Language
 from services.contributions.tables import Contribution, Step, Territory, Theme
 from services.contributions.workflow import Action, State
+from shared.http.problems import Problem
 from shared.messaging.outbox import tell
 from shared.runtime.resources import Resources
 
@@ -54,6 +59,8 @@ class ImportSummary:
     unchanged: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
     """(file, why)."""
+    unlinked: list[tuple[str, str]] = field(default_factory=list)
+    """(file, why it could not be linked with what it translates)."""
     unknown_labels: Counter[str] = field(default_factory=Counter)
     """Themes and territories nobody knows, with how often they were named."""
 
@@ -74,6 +81,10 @@ class ArchivedFile:
     date: datetime | None
     author: str | None
     unknown_labels: tuple[str, ...]
+    translates: str | None = None
+    """The origin of what it translates."""
+    correction: str | None = None
+    """What readers are told when it changed something; else they are told which parts did."""
 
 
 class Labels:
@@ -113,6 +124,7 @@ async def import_folder(
     files = await resources.cpu.run(_markdown_files, folder)
     summary = ImportSummary()
     people = dict(authors or {})
+    translations: list[ArchivedFile] = []
     async with resources.database.transaction() as session:
         themes = Labels((await session.exec(select(Theme))).all())
         territories = Labels((await session.exec(select(Territory))).all())
@@ -124,12 +136,16 @@ async def import_folder(
                 read.append(await resources.cpu.run(read_file, file, origin, themes, territories))
             except FileNotImported as error:
                 summary.failed.append((str(file), str(error)))
+        translations += [one for one in read if one.translates]
         async with resources.database.transaction() as session:
             for one in read:
                 by = people.get(one.author or "", author)
                 await _store(session, one, [by] if by else [], summary)
         if progress is not None:
             progress(min(start + BATCH, len(files)), len(files))
+    for one in translations:
+        async with resources.database.transaction() as session:
+            await _link(session, one, summary)
     return summary
 
 
@@ -168,12 +184,13 @@ def read_file(file: Path, origin: str, themes: Labels, territories: Labels) -> A
             body=post.content,
             themes=theme_ids[:10],
             territories=territory_ids[:10],
+            sources=meta.get("sources") or [],
         )
     except ValidationError as error:
         raise FileNotImported(
             "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         ) from error
-    author = meta.get("author")
+    author, translates, correction = (meta.get(name) for name in ("author", "translates", "correction"))
     return ArchivedFile(
         origin=origin,
         hash=hashlib.sha256(raw).digest(),
@@ -182,6 +199,8 @@ def read_file(file: Path, origin: str, themes: Labels, territories: Labels) -> A
         date=_date(meta),
         author=author if isinstance(author, str) else None,
         unknown_labels=(*unknown_themes, *unknown_territories),
+        translates=f"{origin.rpartition('/')[0]}/{translates}" if isinstance(translates, str) else None,
+        correction=correction.strip()[:2000] or None if isinstance(correction, str) else None,
     )
 
 
@@ -223,11 +242,14 @@ async def _store(session: AsyncSession, file: ArchivedFile, authors: list[UUID],
         "origin_hash": file.hash,
     }
     if known is not None:
+        parts = _changed_parts(known, file.draft)
         for name, value in {**file.draft.model_dump(), **rendered}.items():
             setattr(known, name, value)
         if file.date is not None:
             known.published_at = file.date
-        known.corrected_at = keep(session, known, Occasion.CORRECTED, None).at
+        if parts:
+            reason = file.correction or _reason(parts, file.draft.language)
+            known.corrected_at = keep(session, known, Occasion.CORRECTED, None, reason).at
         await changed(session, known)
         summary.changed += 1
         return
@@ -253,3 +275,43 @@ async def _store(session: AsyncSession, file: ArchivedFile, authors: list[UUID],
     assert message is not None
     await tell(session, created, message)
     summary.created += 1
+
+
+_PARTS = {
+    Language.FRENCH: {"title": "titre", "summary": "chapeau", "body": "texte", "sources": "sources"},
+    Language.ENGLISH: {"title": "title", "summary": "summary", "body": "text", "sources": "sources"},
+}
+_REASONS = {
+    Language.FRENCH: "Repris de l’archive, qui a changé\u202f: {parts}.",
+    Language.ENGLISH: "Taken over from the archive, which has changed: {parts}.",
+}
+"""In the language of the text: its readers read them."""
+
+
+def _changed_parts(known: Contribution, draft: DraftIn) -> list[str]:
+    """What a reader sees change. A correction is kept for nothing else: not for a theme, not for a space at the end."""
+    told = draft.model_dump()
+    return [
+        part
+        for part in _PARTS[draft.language]
+        if (getattr(known, part) or "") != (told[part] or "")
+        and (part != "body" or known.body.strip() != draft.body.strip())
+    ]
+
+
+def _reason(parts: Sequence[str], language: Language) -> str:
+    return _REASONS[language].format(parts=", ".join(_PARTS[language][part] for part in parts))
+
+
+async def _link(session: AsyncSession, file: ArchivedFile, summary: ImportSummary) -> None:
+    """Link a translation with what it translates; what cannot be linked is named, and published all the same."""
+    query = select(Contribution).where(col(Contribution.origin).in_([file.origin, file.translates]))
+    found = (await session.exec(query.order_by(col(Contribution.id)).with_for_update())).all()
+    if len(found) != 2:
+        summary.unlinked.append((file.origin, f"translates: there is no {file.translates}; name a file of its folder"))
+        return
+    try:
+        await join(session, found[0], found[1])
+    except Problem as problem:
+        why = "; ".join(message for _, message in problem.errors) or problem.detail or problem.kind.title
+        summary.unlinked.append((file.origin, f"translates: {why}"))

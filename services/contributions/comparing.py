@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from services.contributions.comparison import compare, marked
 from services.contributions.rendering import render
 from services.contributions.schemas.revisions import ComparedOut, ComparisonOut, TextIn
+from services.contributions.sources import lines_of
 
 
 class Text(Protocol):
@@ -16,6 +17,7 @@ class Text(Protocol):
     summary: str
     text: str
     """The body without markup."""
+    sources: list[dict[str, Any]]
 
 
 class Plain:
@@ -25,14 +27,16 @@ class Plain:
         self.title = sent.title
         self.summary = sent.summary
         self.text = render(sent.body).text
+        self.sources = [one.model_dump() for one in sent.sources]
 
 
 def compared(before: Text, after: Text) -> ComparisonOut:
-    """What changed in title, summary and text."""
+    """What changed in title, summary, text and sources."""
     return ComparisonOut(
         title=_marked(before.title, after.title),
         summary=_marked(before.summary, after.summary),
         text=_marked(before.text, after.text),
+        sources=_marked(lines_of(before.sources), lines_of(after.sources)),
     )
 
 

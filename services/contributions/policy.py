@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from services.contributions.workflow import EDITABLE, Part, State
+from services.contributions.workflow import EDITABLE, UNPUBLISHED, Part, State
 from shared.auth.principal import Principal, Role
 
 EDITORS = (Role.EDITOR, Role.ADMIN)
@@ -46,3 +46,18 @@ def may_discuss(principal: Principal | None, state: State, authors: Collection[U
 def may_edit(principal: Principal, state: State, authors: Collection[UUID]) -> bool:
     """Whether they may change the text now."""
     return bool(parts(principal, authors) & EDITABLE[state])
+
+
+def may_invite(principal: Principal | None, state: State, authors: Collection[UUID]) -> bool:
+    """Authors invite others, and put themselves in order, until the text is published."""
+    return Part.AUTHOR in parts(principal, authors) and state in UNPUBLISHED
+
+
+def may_leave(principal: Principal | None, state: State, authors: Collection[UUID]) -> bool:
+    """An author may take their name off while there is a text and another author to answer for it."""
+    return Part.AUTHOR in parts(principal, authors) and state is not State.WITHDRAWN and len(authors) > 1
+
+
+def may_link(principal: Principal | None, state: State, authors: Collection[UUID]) -> bool:
+    """Authors and editors say what is a translation of what, of texts they may read; never of what is gone."""
+    return may_discuss(principal, state, authors) and state is not State.WITHDRAWN

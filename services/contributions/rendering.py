@@ -113,8 +113,11 @@ def _words(token: Token) -> str:
     return ""
 
 
-def slug(title: str) -> str:
-    """A title as the readable part of an address: ``chauffer-un-quartier``; at most 80 characters, never empty."""
+def slug(title: str, *, otherwise: str = "contribution") -> str:
+    """A title as the readable part of an address: ``chauffer-un-quartier``; at most 80 characters.
+
+    ``otherwise`` stands for a title without any letter or digit that could stay.
+    """
     plain = title.translate(_SPELT_OUT)
     ascii_ = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_).strip("-")[:80].strip("-") or "contribution"
+    return re.sub(r"[^a-z0-9]+", "-", ascii_).strip("-")[:80].strip("-") or otherwise

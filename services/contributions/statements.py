@@ -14,7 +14,7 @@ from shared.contracts.contributions import (
     ThemeRetired,
 )
 
-_TAKEN = frozenset({"modifier", "etapes", "revisions", "commentaires", "charge"})
+_TAKEN = frozenset({"modifier", "etapes", "revisions", "commentaires", "charge", "auteurs", "traductions"})
 """Addresses below a contribution that the site uses itself."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, MetaData, Text, Uuid, text
@@ -13,6 +14,8 @@ from sqlmodel import Field, SQLModel
 from services.contributions.workflow import State
 from shared.storage.identifiers import new_id
 from shared.storage.tables import NAMING, Instant, Told, Versioned
+
+_NONE = text("'[]'::jsonb")
 
 
 def now() -> datetime:
@@ -40,6 +43,7 @@ class Contribution(Base, Versioned, table=True):
         Index("ix_contribution_authors", "authors", postgresql_using="gin"),
         Index("ix_contribution_publish_at", "publish_at", postgresql_where="publish_at IS NOT NULL"),
         Index("uq_contribution_origin", "origin", unique=True),
+        Index("uq_contribution_translation", "translation_group", "language", unique=True),
     )
 
     kind: str = Field(sa_type=Text)
@@ -48,6 +52,10 @@ class Contribution(Base, Versioned, table=True):
     summary: str = Field(default="", sa_type=Text)
     body: str = Field(default="", sa_type=Text)
     """Markdown, as written."""
+    sources: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": _NONE}
+    )
+    """What it rests on, in order: title, authors, year, url, doi of each."""
     body_html: str = Field(default="", sa_type=Text)
     """Rendered and sanitized: safe to show."""
     text: str = Field(default="", sa_type=Text)
@@ -74,6 +82,8 @@ class Contribution(Base, Versioned, table=True):
     revisions: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """How many revisions are kept: the number of the last one. Taken under the row lock; a process that does not know
     of revisions yet, during an upgrade, writes none."""
+    translation_group: UUID | None = Field(default=None)
+    """Those that have the same are translations of one another, each in another language."""
     origin: str | None = Field(default=None, sa_type=Text)
     """Where it was imported from; importing again finds it by this."""
     origin_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
@@ -113,6 +123,9 @@ class Revision(Base, table=True):
     """Markdown, as written."""
     text: str = Field(sa_type=Text)
     """The body without markup: what is compared."""
+    sources: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": _NONE}
+    )
     reason: str | None = Field(default=None, sa_type=Text)
     """Of a correction: what readers are told."""
 
@@ -135,6 +148,27 @@ class Comment(Base, table=True):
     suffix: str = Field(default="", sa_type=Text)
     resolved_at: datetime | None = Field(default=None, sa_type=Instant)
     resolved_by: UUID | None = Field(default=None)
+
+
+class Invitation(Base, table=True):
+    """A link that makes who follows it an author. Of its secret only the SHA-256 is kept."""
+
+    __table_args__ = (
+        Index("ix_invitation_contribution_id", "contribution_id", "id"),
+        Index("ix_invitation_expires_at", "expires_at"),
+        Index("uq_invitation_digest", "digest", unique=True),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    contribution_id: UUID = Field(foreign_key="contribution.id")
+    digest: bytes = Field(sa_type=LargeBinary)
+    by: UUID
+    at: datetime = Field(default_factory=now, sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+    note: str = Field(default="", sa_type=Text)
+    """Whom it is meant for, in the words of who invites; taken out once it was accepted."""
+    accepted_by: UUID | None = Field(default=None)
+    """Whoever accepted may do so again, for an answer that was lost; nobody else may."""
 
 
 class Label(Told):

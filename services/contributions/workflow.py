@@ -91,6 +91,9 @@ REVIEWED = frozenset({State.SUBMITTED, State.CHANGES_REQUESTED, State.SCHEDULED}
 UNFINISHED = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
 """Where the text is its author's to write, and need not be complete."""
 
+UNPUBLISHED = frozenset(State) - {State.PUBLISHED, State.WITHDRAWN}
+"""Where it is still open who its authors are: readers of what is published know."""
+
 
 def transition(state: State, action: Action) -> Transition | None:
     """The line for this state and action; None if there is none."""

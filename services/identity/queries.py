@@ -130,6 +130,23 @@ async def names(session: AsyncSession, ids: Collection[UUID]) -> Sequence[tuple[
     return [(id, name) for id, name in (await session.exec(found)).all()]
 
 
+async def people_of_role(
+    session: AsyncSession, role: Role, *, after: UUID | None, limit: int
+) -> tuple[Sequence[tuple[UUID, str]], UUID | None]:
+    """Id and name of those who were given a role, in the order of their ids, and where the next page begins."""
+    found = (
+        select(Account.id, Account.display_name)
+        .join(RoleGrant, col(RoleGrant.account_id) == col(Account.id))
+        .where(col(RoleGrant.role) == role, *_NAMED)
+        .order_by(col(RoleGrant.account_id))
+        .limit(limit + 1)
+    )
+    if after is not None:
+        found = found.where(col(RoleGrant.account_id) > after)
+    rows = [(id, name) for id, name in (await session.exec(found)).all()]
+    return rows[:limit], rows[limit - 1][0] if len(rows) > limit else None
+
+
 async def person(session: AsyncSession, id: UUID) -> Account | None:
     """Somebody as others may see them."""
     return (await session.exec(select(Account).where(col(Account.id) == id, *_NAMED))).one_or_none()

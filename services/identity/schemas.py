@@ -333,6 +333,12 @@ class PeopleAnswer(BaseModel):
     items: list[PersonAnswer]
 
 
+class PeoplePage(PeopleAnswer):
+    """A page of people; ``next`` is the cursor of the page after it."""
+
+    next: str | None
+
+
 class KeyAnswer(BaseModel):
     """A signing key, without anything secret."""
 

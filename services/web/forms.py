@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -39,6 +40,11 @@ class Posted:
     def several(self, name: str) -> list[str]:
         """All values of a field, such as checked boxes."""
         return [value for value in self.fields.getlist(name) if isinstance(value, str) and value]
+
+    def rows(self, *names: str) -> list[tuple[str, ...]]:
+        """Fields that stand in rows: one tuple for each row, in the order of ``names``; missing ones are empty."""
+        columns = [[one.strip() for one in self.fields.getlist(name) if isinstance(one, str)] for name in names]
+        return list(zip_longest(*columns, fillvalue=""))
 
     def expect_ours(self) -> None:
         """Raises StaleForm unless the token fits."""

@@ -88,6 +88,12 @@ class People(Answer):
     items: list[PersonRef]
 
 
+class PeoplePage(People):
+    """A page of people; ``next`` is the cursor of the page after it."""
+
+    next: str | None = None
+
+
 class IdentityClient(ServiceClient):
     """Speaks to ``/api/identity``."""
 
@@ -233,6 +239,11 @@ class IdentityClient(ServiceClient):
     async def people(self, ids: list[str]) -> People:
         """Names of people, at most 100 ids a call."""
         return await self.get(People, "/api/identity/people", params={"id": ids})
+
+    async def people_of_role(self, role: str, *, token: str, cursor: str | None = None) -> PeoplePage:
+        """Who was given a role, for editors and admins. Raises ServiceProblem 403."""
+        params = {"cursor": cursor, "limit": 100}
+        return await self.get(PeoplePage, f"/api/identity/roles/{role}/people", token=token, params=params)
 
     async def jwks(self) -> dict[str, object]:
         """The public signing keys (RFC 7517)."""

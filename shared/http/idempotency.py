@@ -58,7 +58,9 @@ async def begin(session: AsyncSession, request: Request, principal: Principal | 
             await session.execute(select(requests).where(*(requests.c[n] == v for n, v in place.items())))
         ).one()
         if found.body_hash != body_hash:
-            raise Problem(KEY_REUSED, "Use a new Idempotency-Key for a new request.")
+            # Who lost the first answer learns what came of it, and can go on from there.
+            made = {name: found.headers[name] for name in ("location", "etag") if name in (found.headers or {})}
+            raise Problem(KEY_REUSED, "Use a new Idempotency-Key for a new request.", extra=made)
         raise Replay(Response(found.body, found.status, headers={**found.headers, "Idempotent-Replayed": "true"}))
     request.state.idempotent = place
 

@@ -51,11 +51,13 @@ async def test_control_without_a_key_each_is_done(bulletin: ServiceUnderTest) ->
 
 async def test_a_key_with_another_body_is_refused(bulletin: ServiceUnderTest) -> None:
     headers = {**bulletin.someone(), "Idempotency-Key": "one"}
-    await bulletin.http.post("/api/bulletins", json={"title": "Tram"}, headers=headers)
+    first = await bulletin.http.post("/api/bulletins", json={"title": "Tram"}, headers=headers)
 
     other = await bulletin.http.post("/api/bulletins", json={"title": "Bus"}, headers=headers)
 
     assert (other.status_code, other.json()["type"]) == (422, "urn:demain:problem:idempotency-key-reused")
+    # Who lost the first answer learns what came of it.
+    assert (other.json()["location"], other.json()["etag"]) == (first.headers["location"], first.headers["etag"])
     assert (await kept(bulletin)).bulletins == 1
 
 

@@ -82,8 +82,12 @@ async def _contributions(server: TestServer, _: Path) -> AsyncIterator[Ground]:
         gone = await publish(service, citizen, kind="idea")
         withdrawn = await move(service, editor, gone, "withdraw", "Une erreur de méthode.")
         assert withdrawn.status_code == 200, withdrawn.text
+        english = await create(service, citizen, kind="idea", language="en")
+        place = f"/api/contributions/{drafts[0]['id']}/invitations"
+        secret = (await service.http.post(place, json={}, headers=citizen)).json()["secret"]
+        invitations = (await service.http.get(place, headers=citizen)).json()["items"]
         known = {
-            "id": [one["id"] for one in (*drafts, submitted, *published, gone)],
+            "id": [one["id"] for one in (*drafts, submitted, *published, gone, english)],
             "if-match": VERSIONS,
             "Idempotency-Key": KEYS,
             "themes": [["energy"], [], ["energy", "energy"]],
@@ -93,6 +97,12 @@ async def _contributions(server: TestServer, _: Path) -> AsyncIterator[Ground]:
             "author": [published[0]["authors"][0]["id"]],
             "reason": ["Parce que.", None],
             "kind": ["idea"],
+            "sources": [[{"title": "Atlas", "doi": "10.1000/182"}], []],
+            "secret": [secret, "x"],
+            "invitation_id": [one["id"] for one in invitations],
+            "person": [drafts[0]["authors"][0]["id"]],
+            "authors": [[one["id"] for one in drafts[0]["authors"]]],
+            "contribution": [english["id"], *(one["id"] for one in published)],
         }
         yield Ground(service, known, tokens)
 

@@ -43,6 +43,8 @@ class Forum:
     corrected: Contribution
     """Corrected once; its revisions are 1 (submitted), 2 (published) and 3."""
     withdrawn: Contribution
+    invitation: str
+    """Path of the link that invites to write the draft."""
     english: str
     """Path of a published text in English."""
 
@@ -87,8 +89,11 @@ async def tell(instance: Instance) -> Forum:
             token=editor,
         )
         english = (await contributions.page(language="en", limit=1)).items[0]
+        draft = await written("Ce que deux rues apprennent l’une de l’autre")
+        invitation = await contributions.invite(draft.id, "Pour la mairie", token=expert)
         return Forum(
-            draft=await written("Ce que deux rues apprennent l’une de l’autre"),
+            draft=draft,
+            invitation=f"/contributions/invitation?jeton={invitation.secret}",
             submitted=await written("Deux rues : que faire de la troisième ?", "submit"),
             returned=await written("Deux rues, et la même heure", "submit", "return"),
             scheduled=await written("Deux rues, dans neuf jours", "submit", "schedule"),

@@ -86,6 +86,28 @@ async def _incomplete(visitor: Visitor) -> None:
     await expect(visitor.page.get_by_role("alert")).to_be_focused()
 
 
+async def _invited(visitor: Visitor) -> None:
+    await visitor.page.get_by_label("Pour qui").fill("Le laboratoire de la Loire")
+    await visitor.button("Créer un lien d’invitation").click()
+    await expect(visitor.page.get_by_role("textbox", name="Le lien de votre invitation")).to_be_visible()
+
+
+async def _source_added(visitor: Visitor) -> None:
+    await visitor.button("Add a source").click()
+    await expect(visitor.page.get_by_role("group", name="Source 1")).to_be_visible()
+
+
+async def _source_refused(visitor: Visitor) -> None:
+    await visitor.button("Ajouter une source").click()
+    source = visitor.page.get_by_role("group", name="Source 1")
+    await source.get_by_label("Titre").fill("L’ombre et le banc : une enquête")
+    await source.get_by_label("DOI").fill("10.1/x")
+    await visitor.button("Ajouter une source").click()
+    await visitor.page.get_by_role("group", name="Source 2").get_by_label("Année").fill("an II")
+    await visitor.button(visitor.words.save).click()
+    await expect(visitor.page.get_by_role("alert")).to_be_focused()
+
+
 async def _filters_open(visitor: Visitor) -> None:
     await visitor.page.set_viewport_size({"width": 390, "height": 844})
     await visitor.page.get_by_text(visitor.words.refine, exact=False).first.click()
@@ -165,6 +187,14 @@ STOPS = {
     "schedule": Stop(lambda forum: f"/contributions/{forum.submitted.id}/etapes/programmer", "editor"),
     "comments": Stop(lambda forum: f"/contributions/{forum.submitted.id}/commentaires", "editor"),
     "comments-en": Stop(lambda forum: f"/contributions/{forum.returned.id}/commentaires", "expert", words=ENGLISH),
+    "authors": Stop(lambda forum: f"/contributions/{forum.draft.id}/auteurs", "expert", act=_invited),
+    "authors-en": Stop(lambda forum: f"/contributions/{forum.published.id}/auteurs", "expert", words=ENGLISH),
+    "invitation": Stop(lambda forum: forum.invitation, "citizen"),
+    "invitation-over": Stop("/contributions/invitation?jeton=x", "citizen", status=410),
+    "translations": Stop(lambda forum: f"/contributions/{forum.published.id}/traductions", "expert"),
+    "translated": Stop(lambda forum: forum.english, "editor"),
+    "editor-sources": Stop(lambda forum: f"/contributions/{forum.draft.id}/modifier", "expert", act=_source_refused),
+    "editor-sources-en": Stop("/contributions/nouvelle", "expert", words=ENGLISH, act=_source_added),
     "corrected": Stop(lambda forum: forum.corrected.url),
     "correction": Stop(lambda forum: f"/contributions/{forum.corrected.id}/modifier", "editor"),
     "revisions": Stop(lambda forum: f"/contributions/{forum.corrected.id}/revisions", "expert"),

@@ -11,6 +11,7 @@ from services.contributions.comparing import compared, compared_as_sent
 from services.contributions.queries import revisions as queries
 from services.contributions.rendering import render
 from services.contributions.schemas.revisions import ComparisonIn, ComparisonOut, DiffOut, RevisionOut, RevisionsOut
+from services.contributions.schemas.sources import sources_out
 from shared.http.access import Anyone, SignedIn
 from shared.http.dependencies import Resources
 from shared.http.documentation import failing
@@ -55,7 +56,13 @@ async def revision(id: UUID, number: Number, viewer: Anyone, session: Session, r
     """One revision, whole."""
     ((summary, kept),) = await queries.revision(session, viewer, id, number)
     rendered = await resources.cpu.run(render, kept.body)
-    return RevisionOut(**summary.model_dump(), summary=kept.summary, body=kept.body, body_html=rendered.html)
+    return RevisionOut(
+        **summary.model_dump(),
+        summary=kept.summary,
+        body=kept.body,
+        body_html=rendered.html,
+        sources=sources_out(kept.sources),
+    )
 
 
 @router.get("/api/contributions/{id}/revisions/{before}/diff/{after}", dependencies=[limited("revision-diff", 120, 60)])
@@ -66,4 +73,4 @@ async def diff(
     """What changed in the text from one revision to another, paragraph by paragraph."""
     (old, old_text), (new, new_text) = await queries.revision(session, viewer, id, before, after)
     changes = await resources.cpu.run(compared, old_text, new_text)
-    return DiffOut(before=old, after=new, title=changes.title, summary=changes.summary, text=changes.text)
+    return DiffOut(before=old, after=new, **dict(changes))

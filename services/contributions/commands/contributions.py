@@ -58,10 +58,14 @@ async def edit(
         raise Problem(FORBIDDEN, f"The text of a contribution that is {contribution.state} is not yours to change.")
     expected.check(contribution.version)
     reason = _reason_of_correction(contribution, changes.reason)
-    named: dict[str, Any] = changes.model_dump(exclude_none=True, exclude={"reason"})
+    # Not `exclude_none`: it would also leave out what a source has none of.
+    named: dict[str, Any] = {name: value for name, value in changes.model_dump().items() if value is not None}
+    named.pop("reason", None)
     labels = await _labels_in_use(session, changes.themes or [], changes.territories or [])
     named |= {field: ids for field, ids in labels.items() if field in named}
-    if "kind" in named and not policy.may_create(actor, named["kind"]):
+    # Whoever was invited to a study may change it, but not make a study of an idea.
+    is_other_kind = named.get("kind", contribution.kind) != contribution.kind
+    if is_other_kind and not policy.may_create(actor, named["kind"]):
         raise Problem(FORBIDDEN, "Only experts and editors write this kind.")
     for name, value in named.items():
         setattr(contribution, name, value)

@@ -36,6 +36,7 @@ def keep(
         summary=contribution.summary,
         body=contribution.body,
         text=contribution.text,
+        sources=contribution.sources,
         reason=reason,
     )
     session.add(kept)

@@ -12,18 +12,22 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy, workflow
+from services.contributions.contents import anchored
 from services.contributions.queries.people import author_names, people_of
 from services.contributions.schemas.contributions import (
     AddressesOut,
     AddressOut,
     AddressPartsOut,
     ContributionOut,
+    HeadingOut,
     PageOut,
     StepOut,
     StepsOut,
     SummaryOut,
+    TranslationOut,
 )
 from services.contributions.schemas.fields import PersonOut
+from services.contributions.schemas.sources import sources_out
 from services.contributions.statements import url_of
 from services.contributions.tables import Contribution, Step, Territory, Theme
 from services.contributions.workflow import State
@@ -39,6 +43,13 @@ _LISTED = (
     C.id, C.version, C.state, C.kind, C.language, C.title, C.summary, C.themes, C.territories, C.authors,
     C.reading_minutes, C.editor, C.due_on, C.updated_at, C.publish_at, C.published_at,
 )  # fmt: skip
+
+
+_OTHERWISE = {
+    "authors", "body_html", "due_on", "editor", "ordinal", "origin", "origin_hash", "sources", "text",
+    "translation_group",
+}  # fmt: skip
+"""Columns that are not answered, or not as they are kept."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +84,39 @@ async def whole(session: AsyncSession, viewer: Principal | None, found: Contribu
     actions: list[str] = [str(action) for action in workflow.actions(state, policy.parts(viewer, found.authors))]
     if viewer is not None and policy.may_edit(viewer, state, found.authors):
         actions.insert(0, "edit")
+    body_html, headings = anchored(found.body_html)
     return ContributionOut(
-        **found.model_dump(
-            exclude={"authors", "editor", "due_on", "ordinal", "origin", "origin_hash", "text"},
-        ),
+        **found.model_dump(exclude=_OTHERWISE),
+        body_html=body_html,
+        contents=[HeadingOut(level=one.level, title=one.title, anchor=one.anchor) for one in headings],
+        sources=sources_out(found.sources),
+        translations=await translations(session, viewer, found),
         authors=people_of(found.authors, names),
         editor=PersonOut(id=editor, name=names.get(editor, "")) if editor else None,
         due_on=found.due_on if inside else None,
         url=url_of(found.id, found.title),
         actions=actions,
+        authoring=[
+            what
+            for what, may in (("invite", policy.may_invite), ("leave", policy.may_leave))
+            if may(viewer, state, found.authors)
+        ],
     )
+
+
+async def translations(session: AsyncSession, viewer: Principal | None, found: Contribution) -> list[TranslationOut]:
+    """The same text in other languages, as far as the viewer may read it; no query for one that has none."""
+    if found.translation_group is None:
+        return []
+    query = select(C.id, C.language, C.title, C.state, C.authors).where(
+        C.translation_group == found.translation_group, C.id != found.id
+    )
+    rows = await session.execute(query.order_by(C.language))
+    return [
+        TranslationOut(id=row.id, language=row.language, title=row.title, url=url_of(row.id, row.title))
+        for row in rows
+        if policy.may_read(viewer, State(row.state), row.authors) and row.state != State.WITHDRAWN
+    ]
 
 
 async def page(

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from services.contributions.schemas.fields import Body, Closed, Labels, Language, PersonOut, Summary, Title, storable
+from services.contributions.schemas.sources import SourceOut, Sources
 from services.contributions.workflow import Action, State
 from shared.http.route import VersionedAnswer
 
@@ -34,6 +35,7 @@ class DraftIn(Closed):
     body: Body = ""
     themes: Labels = Field(default_factory=list)
     territories: Labels = Field(default_factory=list)
+    sources: Sources = Field(default_factory=list)
 
 
 class EditIn(Closed):
@@ -46,6 +48,7 @@ class EditIn(Closed):
     body: Body | None = None
     themes: Labels | None = None
     territories: Labels | None = None
+    sources: Sources | None = None
     reason: Annotated[str, Field(max_length=2000), AfterValidator(storable)] | None = None
     """Of a correction of what is published: what was corrected and why, for its readers. Required there."""
 
@@ -95,6 +98,24 @@ class SummaryOut(BaseModel):
     published_at: datetime | None
 
 
+class HeadingOut(BaseModel):
+    """A heading of the text."""
+
+    level: int
+    title: str
+    anchor: str
+    """Its id in ``body_html``."""
+
+
+class TranslationOut(BaseModel):
+    """The same text in another language."""
+
+    id: UUID
+    language: Language
+    title: str
+    url: str
+
+
 class ContributionOut(VersionedAnswer):
     """A contribution, whole."""
 
@@ -107,6 +128,11 @@ class ContributionOut(VersionedAnswer):
     summary: str
     body: str
     body_html: str
+    contents: list[HeadingOut]
+    """Its headings, in order."""
+    sources: list[SourceOut]
+    translations: list[TranslationOut]
+    """Those the bearer may read."""
     themes: list[str]
     territories: list[str]
     authors: list[PersonOut]
@@ -126,6 +152,8 @@ class ContributionOut(VersionedAnswer):
     revisions: int
     """How many revisions are kept, whoever may see them."""
     actions: list[str]
+    authoring: list[str]
+    """What the bearer may do about its authors: ``invite`` (and put in order), ``leave``."""
 
 
 class PageOut(BaseModel):

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from services.contributions import comparison
 from services.contributions.commands.revisions import Occasion
 from services.contributions.schemas.fields import Body, Closed, PersonOut, Summary, storable
+from services.contributions.schemas.sources import SourceOut, Sources
 
 
 class RevisionSummaryOut(BaseModel):
@@ -36,6 +37,7 @@ class RevisionOut(RevisionSummaryOut):
     summary: str
     body: str
     body_html: str
+    sources: list[SourceOut]
 
 
 class TextIn(Closed):
@@ -44,6 +46,7 @@ class TextIn(Closed):
     title: Annotated[str, Field(max_length=200), AfterValidator(storable)] = ""
     summary: Summary = ""
     body: Body = ""
+    sources: Sources = Field(default_factory=list)
 
 
 class ComparisonIn(Closed):
@@ -67,6 +70,8 @@ class ComparisonOut(BaseModel):
     title: list[ComparedOut]
     summary: list[ComparedOut]
     text: list[ComparedOut]
+    sources: list[ComparedOut]
+    """A line for each."""
 
 
 class DiffOut(ComparisonOut):

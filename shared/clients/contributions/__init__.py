@@ -1,5 +1,6 @@
 """Client of the contributions service, and what it answers."""
 
+from shared.clients.contributions.authors import Invitation, Invitations, Invited, NewInvitation
 from shared.clients.contributions.client import ContributionsClient, etag
 from shared.clients.contributions.comments import Comment, Comments
 from shared.clients.contributions.revisions import (
@@ -11,6 +12,7 @@ from shared.clients.contributions.revisions import (
     Revisions,
     RevisionSummary,
 )
+from shared.clients.contributions.sources import Source, SourceDraft
 from shared.clients.contributions.taxonomy import Collection, Territories, Territory, Theme, Themes
 from shared.clients.contributions.texts import (
     AddressParts,
@@ -18,11 +20,13 @@ from shared.clients.contributions.texts import (
     ContributionPage,
     ContributionSummary,
     Draft,
+    Heading,
     History,
     PastStep,
     Preview,
     PublishedAddress,
     PublishedAddresses,
+    Translation,
 )
 
 __all__ = [
@@ -37,7 +41,12 @@ __all__ = [
     "ContributionSummary",
     "ContributionsClient",
     "Draft",
+    "Heading",
     "History",
+    "Invitation",
+    "Invitations",
+    "Invited",
+    "NewInvitation",
     "PastStep",
     "PlainText",
     "Preview",
@@ -47,9 +56,12 @@ __all__ = [
     "RevisionDiff",
     "RevisionSummary",
     "Revisions",
+    "Source",
+    "SourceDraft",
     "Territories",
     "Territory",
     "Theme",
     "Themes",
+    "Translation",
     "etag",
 ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from shared.clients.base import ServiceClient
+from shared.clients.contributions.authors import Invitations, Invited, NewInvitation
 from shared.clients.contributions.comments import Comment, Comments
 from shared.clients.contributions.revisions import Comparison, PlainText, Revision, RevisionDiff, Revisions
 from shared.clients.contributions.taxonomy import Collection, Territories, Territory, Themes
@@ -142,6 +143,49 @@ class ContributionsClient(ServiceClient):
             token=token,
             headers={"If-Match": etag(version)},
         )
+
+    async def invitations(self, id: str, *, token: str) -> Invitations:
+        """Invitations that wait for an answer; for its authors. Raises ServiceProblem 404 for others."""
+        return await self.get(Invitations, f"/api/contributions/{id}/invitations", token=token)
+
+    async def invite(self, id: str, note: str, *, token: str) -> NewInvitation:
+        """Make a link that invites whoever follows it. Raises ServiceProblem 403, 404, 409."""
+        path = f"/api/contributions/{id}/invitations"
+        return await self.send(NewInvitation, "POST", path, json={"note": note}, token=token)
+
+    async def take_back_invitation(self, id: str, invitation: str, *, token: str) -> None:
+        """Make a link worthless. Raises ServiceProblem 403, 404."""
+        await self.call("POST", f"/api/contributions/{id}/invitations/{invitation}/withdrawal", token=token)
+
+    async def invited(self, secret: str, *, token: str) -> Invited:
+        """What a link invites to. Raises ServiceProblem 410 for one that does not hold any more."""
+        path = "/api/contributions/invitations/openings"
+        return await self.send(Invited, "POST", path, json={"secret": secret}, token=token)
+
+    async def accept_invitation(self, secret: str, *, token: str) -> Contribution:
+        """Become an author. Raises ServiceProblem 409, 410."""
+        path = "/api/contributions/invitations/acceptances"
+        return await self.send(Contribution, "POST", path, json={"secret": secret}, token=token)
+
+    async def order_authors(self, id: str, version: int, authors: list[str], *, token: str) -> Contribution:
+        """Name its authors in this order. Raises ServiceProblem 403, 409, 412, 422."""
+        path, headers = f"/api/contributions/{id}/authors", {"If-Match": etag(version)}
+        return await self.send(Contribution, "PUT", path, json={"authors": authors}, token=token, headers=headers)
+
+    async def leave(self, id: str, version: int, person: str, *, token: str) -> None:
+        """Take one's own name off. Raises ServiceProblem 403, 409, 412."""
+        path, headers = f"/api/contributions/{id}/authors/{person}", {"If-Match": etag(version)}
+        await self.call("DELETE", path, token=token, headers=headers)
+
+    async def link_translation(self, id: str, version: int, other: str, *, token: str) -> Contribution:
+        """Say that another contribution is the same text in another language. Raises ServiceProblem 409, 412, 422."""
+        path, headers = f"/api/contributions/{id}/translations", {"If-Match": etag(version)}
+        return await self.send(Contribution, "PUT", path, json={"contribution": other}, token=token, headers=headers)
+
+    async def unlink_translation(self, id: str, version: int, *, token: str) -> Contribution:
+        """Say that it is no translation of the others. Raises ServiceProblem 404, 412."""
+        path, headers = f"/api/contributions/{id}/translations", {"If-Match": etag(version)}
+        return await self.send(Contribution, "DELETE", path, token=token, headers=headers)
 
     async def page(
         self,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from shared.clients.base import Answer, PersonRef
+from shared.clients.contributions.sources import Source, SourceDraft
 
 
 class RevisionSummary(Answer):
@@ -33,6 +36,7 @@ class Revision(RevisionSummary):
     summary: str
     body: str
     body_html: str
+    sources: list[Source] = Field(default_factory=list)
 
 
 class ComparedParagraph(Answer):
@@ -49,6 +53,8 @@ class Comparison(Answer):
     title: list[ComparedParagraph]
     summary: list[ComparedParagraph]
     text: list[ComparedParagraph]
+    sources: list[ComparedParagraph] = Field(default_factory=list)
+    """A line for each."""
 
 
 class RevisionDiff(Comparison):
@@ -64,3 +70,4 @@ class PlainText(Answer):
     title: str
     summary: str
     body: str
+    sources: tuple[SourceDraft, ...] = ()

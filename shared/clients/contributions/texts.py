@@ -4,7 +4,28 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from pydantic import Field
+
 from shared.clients.base import Answer, PersonRef
+from shared.clients.contributions.sources import Source, SourceDraft
+
+
+class Heading(Answer):
+    """A heading of a text; ``anchor`` is its id in the rendered body."""
+
+    level: int
+    title: str
+    anchor: str
+
+
+class Translation(Answer):
+    """The same text in another language."""
+
+    id: str
+    language: str
+    title: str
+    url: str
+    """Path on the site."""
 
 
 class Contribution(Answer):
@@ -44,6 +65,11 @@ class Contribution(Answer):
     editor: PersonRef | None = None
     """Whom its review is assigned to; told to authors and editors."""
     due_on: date | None = None
+    sources: list[Source] = Field(default_factory=list)
+    contents: list[Heading] = Field(default_factory=list)
+    translations: list[Translation] = Field(default_factory=list)
+    authoring: list[str] = Field(default_factory=list)
+    """What the bearer may do about its authors: ``invite`` (and put in order), ``leave``."""
 
 
 class ContributionSummary(Answer):
@@ -121,6 +147,7 @@ class Draft(Answer):
     body: str = ""
     themes: tuple[str, ...] = ()
     territories: tuple[str, ...] = ()
+    sources: tuple[SourceDraft, ...] = ()
 
 
 class Preview(Answer):

@@ -47,6 +47,15 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
     ("POST", "/api/contributions/{id}/comments"): SIGNED_IN,
     ("POST", "/api/contributions/{id}/comments/{comment_id}/resolution"): SIGNED_IN,
     ("PUT", "/api/contributions/{id}/assignment"): SIGNED_IN,
+    ("POST", "/api/contributions/invitations/openings"): SIGNED_IN,
+    ("POST", "/api/contributions/invitations/acceptances"): SIGNED_IN,
+    ("GET", "/api/contributions/{id}/invitations"): SIGNED_IN,
+    ("POST", "/api/contributions/{id}/invitations"): SIGNED_IN,
+    ("POST", "/api/contributions/{id}/invitations/{invitation_id}/withdrawal"): SIGNED_IN,
+    ("PUT", "/api/contributions/{id}/authors"): SIGNED_IN,
+    ("DELETE", "/api/contributions/{id}/authors/{person}"): SIGNED_IN,
+    ("PUT", "/api/contributions/{id}/translations"): SIGNED_IN,
+    ("DELETE", "/api/contributions/{id}/translations"): SIGNED_IN,
 }
 RULES = {EVERYBODY: "anyone", SIGNED_IN: "signed-in", EDITORIAL: "role:admin|editor"}
 WRITERS = {Role.EXPERT, Role.EDITOR, Role.ADMIN}

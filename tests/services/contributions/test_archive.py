@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -91,3 +92,50 @@ async def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(
     assert "day is out of range" in why["no-day.md"]
     assert summary.created == 1
     assert summary.total == 8
+
+
+async def _last_revision(service: ServiceUnderTest, id: str) -> dict[str, Any]:
+    return dict((await service.http.get(f"/api/contributions/{id}/revisions")).json()["items"][0])
+
+
+async def test_a_changed_file_is_a_correction_that_says_why(service: ServiceUnderTest, tmp_path: Path) -> None:
+    file = tmp_path / "note.md"
+    file.write_text(GOOD, encoding="utf-8")
+    await import_folder(service.resources, tmp_path)
+    (one,) = (await service.http.get("/api/contributions")).json()["items"]
+
+    changed = GOOD.replace("et mal.", "et bien.").replace("mission:", "sources: [{title: Enquête}]\nmission:")
+    file.write_text(changed, encoding="utf-8")
+    await import_folder(service.resources, tmp_path)
+    last = await _last_revision(service, one["id"])
+    assert (last["number"], last["occasion"]) == (2, "corrected")
+    assert last["reason"] == "Repris de l’archive, qui a changé\u202f: texte, sources."
+
+    said = changed.replace("et bien.", "et mieux.").replace("mission:", "correction: Le trajet était faux.\nmission:")
+    file.write_text(said, encoding="utf-8")
+    await import_folder(service.resources, tmp_path)
+    assert (await _last_revision(service, one["id"]))["reason"] == "Le trajet était faux."
+
+    # A theme less and a line more at the end are no correction: the text is the same.
+    file.write_text(said.replace(", Énergie", "") + "\n", encoding="utf-8")
+    summary = await import_folder(service.resources, tmp_path)
+    assert summary.changed == 1
+    assert (await _last_revision(service, one["id"]))["number"] == 3
+    read = (await service.http.get(f"/api/contributions/{one['id']}")).json()
+    assert read["themes"] == ["mobility"]
+
+
+async def test_a_translation_is_linked_with_its_original(service: ServiceUnderTest, tmp_path: Path) -> None:
+    (tmp_path / "vélos.md").write_text(GOOD, encoding="utf-8")
+    english = GOOD.replace("title: Une", "language: en\ntranslates: vélos.md\ntitle: A")
+    (tmp_path / "bicycles.md").write_text(english, encoding="utf-8")
+    (tmp_path / "lost.md").write_text(english.replace("vélos.md", "nulle-part.md"), encoding="utf-8")
+    (tmp_path / "twice.md").write_text(english, encoding="utf-8")
+    for _ in range(2):
+        summary = await import_folder(service.resources, tmp_path)
+        assert summary.failed == []
+        assert {Path(file).name for file, _ in summary.unlinked} == {"lost.md", "twice.md"}
+        items = (await service.http.get("/api/contributions")).json()["items"]
+        (french,) = [one for one in items if one["language"] == "fr"]
+        read = (await service.http.get(f"/api/contributions/{french['id']}")).json()
+        assert [one["language"] for one in read["translations"]] == ["en"]

@@ -21,7 +21,7 @@ async def test_a_draft_is_created_whole_with_its_etag(service: ServiceUnderTest)
     assert answer.headers["location"] == f"/api/contributions/{body['id']}"
     assert body["state"] == "draft"
     assert body["version"] == 1
-    assert "<h2>Méthode</h2>" in body["body_html"]
+    assert '<h2 id="section-methode">Méthode</h2>' in body["body_html"]
     assert body["url"].endswith("/chauffer-un-quartier-avec-l-eau-de-son-metro")
     assert set(body["actions"]) == {"edit", "submit"}
 

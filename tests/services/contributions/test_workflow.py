@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
 
@@ -93,3 +94,67 @@ def test_whoever_may_change_may_read(person: Principal, state: State, authors: l
 def test_a_draft_is_for_its_authors_alone(person: Principal | None, authors: list[UUID]) -> None:
     seen = policy.may_read(person, State.DRAFT, authors)
     assert seen == (person is not None and person.id in authors)
+
+
+# Several authors
+
+
+@dataclass
+class Byline:
+    """Who writes a text, as the commands keep it: invited, joined, left, in any order and state."""
+
+    state: State
+    authors: list[UUID]
+    invited: bool = False
+
+    def ask(self, person: Principal, what: str) -> None:
+        """Do what policy allows, and nothing else."""
+        if what == "invite":
+            self.invited |= policy.may_invite(person, self.state, self.authors)
+        elif what == "join":
+            if self.invited and self.state in workflow.UNPUBLISHED and person.id not in self.authors:
+                self.authors, self.invited = [*self.authors, person.id], False
+        elif what == "leave":
+            if policy.may_leave(person, self.state, self.authors):
+                self.authors = [one for one in self.authors if one != person.id]
+        else:
+            line = workflow.transition(self.state, Action(what))
+            if line is not None and policy.parts(person, self.authors) & line.who:
+                self.state = line.to
+
+
+_wishes = st.lists(st.tuples(people, st.sampled_from(["invite", "join", "leave", *Action])), max_size=40)
+
+
+@given(_wishes)
+def test_whoever_comes_and_goes_a_text_has_an_author_and_all_of_them_write_it(
+    wishes: list[tuple[Principal, str]],
+) -> None:
+    byline = Byline(State.DRAFT, [PERSON])
+    for person, what in wishes:
+        before = Byline(byline.state, list(byline.authors), byline.invited)
+        byline.ask(person, what)
+        assert byline.authors, "nobody answers for the text"
+        assert len(set(byline.authors)) == len(byline.authors)
+        joined, left = set(byline.authors) - set(before.authors), set(before.authors) - set(byline.authors)
+        assert joined <= {person.id} and left <= {person.id}, "nobody is made an author or sent away by another"
+        assert not joined or (before.invited and before.state in workflow.UNPUBLISHED)
+        if before.state == State.WITHDRAWN:
+            assert byline.authors == before.authors
+        for author in byline.authors:
+            alone = Principal(author, frozenset({Role.CITIZEN}))
+            may = byline.state in workflow.UNFINISHED
+            assert policy.may_edit(alone, byline.state, byline.authors) == may, "co-authors edit as the author does"
+        for gone in left:
+            stranger = Principal(gone, frozenset({Role.CITIZEN}))
+            assert policy.may_read(stranger, byline.state, byline.authors) == (byline.state == State.PUBLISHED)
+
+
+@given(people, states, st.lists(st.sampled_from([PERSON, OTHER]), unique=True, min_size=1))
+def test_who_is_asked_about_authors_and_translations(person: Principal, state: State, authors: list[UUID]) -> None:
+    is_author = person.id in authors
+    is_open = state not in {State.PUBLISHED, State.WITHDRAWN}
+    assert policy.may_invite(person, state, authors) == (is_author and is_open)
+    assert policy.may_leave(person, state, authors) == (is_author and len(authors) > 1 and state != State.WITHDRAWN)
+    reads_and_is_somebody = (is_author or policy.is_editor(person)) and policy.may_read(person, state, authors)
+    assert policy.may_link(person, state, authors) == (reads_and_is_somebody and state != State.WITHDRAWN)

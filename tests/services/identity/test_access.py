@@ -19,12 +19,14 @@ ANONYMOUS = "anonymous"
 EVERYBODY = (ANONYMOUS, *Role)
 ACCOUNTS = tuple(Role)
 ADMINS = (Role.ADMIN,)
+EDITORIAL = (Role.ADMIN, Role.EDITOR)
 
 TABLE: dict[str, tuple[tuple[str, ...], int]] = {
     # route: (who may, what they are answered)
     "GET /api/identity/.well-known/jwks.json": (EVERYBODY, 200),
     "GET /api/identity/people": (EVERYBODY, 200),
     "GET /api/identity/people/{id}": (EVERYBODY, 200),
+    "GET /api/identity/roles/{role}/people": (EDITORIAL, 200),
     "POST /api/identity/accounts": (EVERYBODY, 202),
     "POST /api/identity/verifications": (EVERYBODY, 200),
     "POST /api/identity/verifications/mails": (EVERYBODY, 202),
@@ -180,7 +182,8 @@ def test_every_route_is_in_the_table() -> None:
 @pytest.mark.parametrize("route", TABLE)
 def test_every_route_declares_what_the_table_says(route: str) -> None:
     who, _ = TABLE[route]
-    assert rule_of(_routes()[route]) == {EVERYBODY: "anyone", ACCOUNTS: "signed-in", ADMINS: "role:admin"}[who]
+    rules = {EVERYBODY: "anyone", ACCOUNTS: "signed-in", ADMINS: "role:admin", EDITORIAL: "role:admin|editor"}
+    assert rule_of(_routes()[route]) == rules[who]
 
 
 @pytest.mark.parametrize("route", TABLE)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from shared.clients.base import ServiceDown
 from tests.services.web.neighbours import World
 from tests.services.web.reading import send, sign_in
 
@@ -72,3 +73,35 @@ async def test_an_editor_takes_a_review_until_a_day(browser: httpx.AsyncClient, 
     page = await browser.get(path)
     assert (await send(browser, page, "due_on", do="leave")).status_code == 303
     assert world.contributions[id].editor is None
+
+
+async def test_a_review_is_given_to_any_editor_and_to_nobody_else(browser: httpx.AsyncClient, world: World) -> None:
+    id = submitted(world)
+    path = f"/contributions/{id}/commentaires"
+    noe = world.account("noe@demain.example", "Noé Abgrall", "editor")
+    stranger = next(one for one in world.accounts.values() if one.email == STRANGER)
+    await sign_in(browser, EDITOR)
+    page = await browser.get(path)
+    assert page.text.index("Camille Roux") < page.text.index("Noé Abgrall</option>")
+    assert stranger.name + "</option>" not in page.text
+    refused = await send(browser, page, "due_on", editor=stranger.id, do="take")
+    assert refused.status_code == 422
+    assert 'id="editor-error"' in refused.text
+    assert world.contributions[id].editor is None
+    assert (await send(browser, page, "due_on", editor=noe.id, do="take")).status_code == 303
+    assert "Relecture confiée à Noé Abgrall" in (await browser.get("/relecture")).text
+    page = await browser.get(path)
+    assert f'<option value="{noe.id}" selected>' in page.text
+
+
+async def test_without_identity_one_may_still_take_a_review(browser: httpx.AsyncClient, world: World) -> None:
+    id = submitted(world)
+    path = f"/contributions/{id}/commentaires"
+    await sign_in(browser, EDITOR)
+    world.failing["identity.people_of_role"] = ServiceDown("identity", "away")
+    page = await browser.get(path)
+    assert page.status_code == 200
+    assert (await send(browser, page, "due_on", do="take")).status_code == 303
+    assigned = world.contributions[id].editor
+    assert assigned is not None
+    assert assigned.name == "Camille Roux"

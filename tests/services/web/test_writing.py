@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from services.web.dates import PARIS
+from shared.clients.base import ServiceDown
 from tests.services.web.neighbours import World
 from tests.services.web.reading import form_in, send, sign_in
 
@@ -270,3 +271,30 @@ async def test_a_draft_that_could_not_save_itself_says_why(browser: httpx.AsyncC
     assert world.contributions[id] == before
     foreign = await browser.patch(path, data=fields, headers={**headers, "Origin": "https://elsewhere.example"})
     assert foreign.status_code == 403
+
+
+async def test_a_first_saving_whose_answer_was_lost_is_gone_on_from(browser: httpx.AsyncClient, world: World) -> None:
+    page = await editor(browser)
+    world.failing["contributions.create is not answered"] = ServiceDown("contributions", "the line was cut")
+    lost = await autosave(browser, page, "/contributions/brouillons", title="Coupé", body="Un mot.")
+    assert lost.status_code == 503
+    world.failing.clear()
+    again = await autosave(browser, page, "/contributions/brouillons", title="Coupé", body="Un mot, puis deux.")
+    assert (again.status_code, again.json()["version"]) == (201, 2)
+    assert [one.title for one in world.contributions.values()].count("Coupé") == 1
+    assert world.contributions[draft_of(world, "Coupé")].body == "Un mot, puis deux."
+
+
+async def test_by_hand_it_is_gone_on_from_as_well(browser: httpx.AsyncClient, world: World) -> None:
+    page = await editor(browser)
+    world.failing["contributions.create is not answered"] = ServiceDown("contributions", "the line was cut")
+    assert (await send(browser, page, "title", title="Coupé", body="Un mot.", do="save")).status_code == 422
+    world.failing.clear()
+    done = await send(browser, page, "title", title="Coupé net", body="Un mot.", do="save")
+    id = draft_of(world, "Coupé net")
+    assert done.headers["location"] == f"/contributions/{id}/modifier"
+    assert "Coupé" not in {one.title for one in world.contributions.values()}
+    world.contributions[id] = world.contributions[id].model_copy(update={"version": 9})
+    late = await send(browser, page, "title", title="Encore", do="save")
+    assert late.status_code == 422, "what somebody else made of it since is not written over"
+    assert "Encore" in late.text

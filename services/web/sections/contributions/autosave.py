@@ -5,6 +5,7 @@ The form without the script does not come here.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -17,9 +18,11 @@ from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
 from services.web.language import _
 from services.web.page import CurrentPage, Page
-from services.web.sections.contributions.editing import Written
+from services.web.sections.contributions import sources
+from services.web.sections.contributions.lost_answers import create_or_go_on
+from services.web.sections.contributions.written import Written
 from shared.clients.base import ServiceDown, ServiceProblem
-from shared.clients.contributions import Contribution, ContributionsClient, etag
+from shared.clients.contributions import Contribution, ContributionsClient, Draft, etag
 
 router = APIRouter(route_class=PageRoute, prefix="/contributions")
 
@@ -30,14 +33,12 @@ async def begin(page: CurrentPage, form: PostedForm) -> Response:
     token = await _token(page, form)
     if isinstance(token, Response):
         return token
-    written = Written.posted(form)
-    if errors := written.errors(complete=False):
-        return _not_saved(422, next(iter(errors.values())))
-    try:
-        made = await page.client(ContributionsClient).create(written.draft(), token=token, key=written.key or None)
-    except (ServiceProblem, ServiceDown) as problem:
-        return _refused(problem)
-    return _saved(page, made, 201)
+    client = page.client(ContributionsClient)
+
+    async def keep(sent: Draft, _with_sources: bool) -> Contribution:
+        return await create_or_go_on(client, sent, form.text("key"), token)
+
+    return await _keep(page, Written.posted(form), keep, 201)
 
 
 @router.patch("/{id:uuid}/modifier")
@@ -49,16 +50,37 @@ async def save(page: CurrentPage, form: PostedForm, id: UUID, if_match: Annotate
     version = if_match.strip().strip('"')
     if not version.isdecimal():
         return _not_saved(428, _("Rien n’a été enregistré : rechargez la page."))
-    written = Written.posted(form)
-    if errors := written.errors(complete=False):
-        return _not_saved(422, next(iter(errors.values())))
+    client = page.client(ContributionsClient)
+
+    async def keep(sent: Draft, with_sources: bool) -> Contribution:
+        changes = sent.model_dump(exclude=None if with_sources else {"sources"})
+        return await client.edit(str(id), int(version), changes, token=token)
+
+    return await _keep(page, Written.posted(form), keep, 200)
+
+
+async def _keep(
+    page: Page, written: Written, keep: Callable[[Draft, bool], Awaitable[Contribution]], status: int
+) -> Response:
+    """Save the text. A source that is only half typed keeps the sources, and nothing else, from being saved."""
+    unfinished = next(iter(sources.errors(written.sources).values()), None)
+    errors = written.errors(complete=False)
+    rest = {name: said for name, said in errors.items() if not name.startswith("source-")}
+    if rest:
+        return _not_saved(422, next(iter(rest.values())))
     try:
-        made = await page.client(ContributionsClient).edit(
-            str(id), int(version), written.draft().model_dump(), token=token
-        )
+        if unfinished is None:
+            try:
+                return _saved(page, await keep(written.draft(), True), status)
+            except ServiceProblem as problem:
+                of_sources = [sources.refused(error.field) for error in problem.errors]
+                if problem.status != 422 or not of_sources or None in of_sources:
+                    raise
+                unfinished = next(said for one in of_sources if one is not None for said in one[1:])
+        without = written.draft().model_copy(update={"sources": ()})
+        return _saved(page, await keep(without, False), status, unfinished)
     except (ServiceProblem, ServiceDown) as problem:
         return _refused(problem)
-    return _saved(page, made, 200)
 
 
 async def _token(page: Page, form: Posted) -> str | Response:
@@ -77,14 +99,18 @@ async def _token(page: Page, form: Posted) -> str | Response:
     return token
 
 
-def _saved(page: Page, made: Contribution, status: int) -> Response:
+def _saved(page: Page, made: Contribution, status: int, unfinished: str | None = None) -> Response:
     clock = datetime.now(UTC).astimezone(PARIS).strftime("%H:%M")
+    said = _("Enregistré à %(time)s.", time=clock)
+    if unfinished is not None:
+        said = _("Enregistré à %(time)s, sans les sources : %(why)s", time=clock, why=unfinished)
     return JSONResponse(
         {
             "version": made.version,
             "id": made.id,
             "edit": page.href(f"/contributions/{made.id}/modifier"),
-            "said": _("Enregistré à %(time)s.", time=clock),
+            "said": said,
+            "sources": sources.written_out(sources.drafts(made.sources)),
         },
         status_code=status,
         headers={"ETag": etag(made.version), "Cache-Control": "no-store"},

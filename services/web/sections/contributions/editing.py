@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -13,164 +12,22 @@ from starlette.responses import HTMLResponse, Response
 
 from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
-from services.web.language import N_, _, current
+from services.web.language import _, current
 from services.web.page import CurrentPage, Page, SignInNeeded
+from services.web.sections.contributions import sources
 from services.web.sections.contributions.history import last_remark
+from services.web.sections.contributions.lost_answers import create_or_go_on
 from services.web.sections.contributions.revisions import changes
 from services.web.sections.contributions.states import sentence
 from services.web.sections.contributions.words import KIND_HELP, KINDS
-from services.web.vocabulary import LANGUAGES
+from services.web.sections.contributions.written import LABELS, LIMITS, REASON_NEEDED, REFUSALS, Written, plain
 from shared.clients.base import ServiceDown, ServiceProblem
-from shared.clients.contributions import Contribution, ContributionsClient, Draft, PastStep, PlainText, Preview
+from shared.clients.contributions import Contribution, ContributionsClient, PastStep, PlainText, Preview
 
 router = APIRouter(route_class=PageRoute, prefix="/contributions")
 
-LIMITS = {"title": 200, "summary": 600, "body": 300_000}
-"""Characters the fields take on screen; the contributions service has the last word."""
-
-LABELS = {
-    "kind": N_("Genre"),
-    "language": N_("Langue du texte"),
-    "title": N_("Titre"),
-    "summary": N_("Chapeau"),
-    "body": N_("Texte"),
-    "themes": N_("Thèmes"),
-    "territories": N_("Territoires"),
-    "reason": N_("Motif de la correction"),
-}
-
-
-REASON_NEEDED = N_("Dites en une à quelques phrases ce que vous corrigez, et pourquoi : les lecteurs le verront.")
-
-REFUSALS = {
-    "kind": N_("Choisissez un genre dans la liste."),
-    "language": N_("Choisissez une langue dans la liste."),
-    "title": N_("Ce titre ne convient pas : une ligne, de un à deux cents signes."),
-    "summary": N_("Ce chapeau ne convient pas : six cents signes au plus."),
-    "body": N_("Ce texte ne convient pas : trois cent mille signes au plus, sans caractère nul."),
-    "themes": N_("Choisissez dix thèmes au plus, dans la liste."),
-    "territories": N_("Choisissez dix territoires au plus, dans la liste."),
-    "reason": REASON_NEEDED,
-}
-"""What to do about a field the contributions service refused."""
-
-LONGEST_BASE = 100_000
-"""Characters of a body up to which the form also carries the text it started from."""
-
 WRITERS = ("expert", "editor", "admin")
 """Who may write anything; everybody else proposes ideas."""
-
-
-@dataclass
-class Written:
-    """What stands in the editor."""
-
-    kind: str = "note"
-    language: str = "fr"
-    title: str = ""
-    summary: str = ""
-    body: str = ""
-    themes: list[str] = field(default_factory=list)
-    territories: list[str] = field(default_factory=list)
-    version: int = 0
-    """The version it was made from; 0 for a new one."""
-    reason: str = ""
-    """Why what is published is corrected."""
-    key: str = ""
-    """Idempotency key of a new one: sent twice, it is created once."""
-    base: PlainText | None = None
-    """The text it was made from, so that what others changed since can be told; None where it is not known."""
-
-    @classmethod
-    def of(cls, contribution: Contribution) -> Written:
-        """A stored contribution, to be changed."""
-        return cls(
-            kind=contribution.kind,
-            language=contribution.language,
-            title=contribution.title,
-            summary=contribution.summary,
-            body=contribution.body,
-            themes=list(contribution.themes),
-            territories=list(contribution.territories),
-            version=contribution.version,
-            base=_plain(contribution),
-        )
-
-    @classmethod
-    def posted(cls, form: Posted) -> Written:
-        """What was sent, as it was typed."""
-        version = form.text("version")
-        return cls(
-            kind=form.text("kind"),
-            language=form.text("language"),
-            title=form.text("title"),
-            summary=form.text("summary"),
-            body=form.text("body", strip=False),
-            themes=form.several("themes"),
-            territories=form.several("territories"),
-            version=int(version) if version.isdecimal() else 0,
-            reason=form.text("reason"),
-            key=form.text("key"),
-            base=_posted_base(form),
-        )
-
-    def draft(self) -> Draft:
-        """As the contributions service takes it."""
-        return Draft(
-            kind=self.kind,
-            language=self.language,
-            title=self.title,
-            summary=self.summary,
-            body=self.body,
-            themes=tuple(self.themes),
-            territories=tuple(self.territories),
-        )
-
-    def starts_from(self, contribution: Contribution) -> None:
-        """What is typed is a change of this version from now on."""
-        self.version, self.base = contribution.version, _plain(contribution)
-
-    def errors(self, *, complete: bool) -> dict[str, str]:
-        """What can be said without asking the service; ``complete`` is what a reviewer needs."""
-        errors: dict[str, str] = {}
-        if complete and not self.summary:
-            errors["summary"] = _("Écrivez un chapeau avant de soumettre.")
-        if complete and not self.body.strip():
-            errors["body"] = _("Écrivez le texte avant de soumettre.")
-        if complete and not self.themes:
-            errors["themes"] = _("Choisissez au moins un thème avant de soumettre.")
-        if self.kind not in KINDS:
-            errors["kind"] = _("Choisissez un genre dans la liste.")
-        if self.language not in LANGUAGES:
-            errors["language"] = _("Choisissez une langue dans la liste.")
-        if not self.title:
-            errors["title"] = _("Donnez un titre : il peut changer jusqu’à la publication.")
-        for name, limit in LIMITS.items():
-            length = len(getattr(self, name))
-            if length > limit:
-                errors[name] = _(
-                    "%(excess)d signes de trop : ce champ en prend %(limit)d.",
-                    excess=length - limit,
-                    limit=limit,
-                )
-        return errors
-
-
-def _plain(contribution: Contribution) -> PlainText | None:
-    """The text for the form to carry; one so long that the form would be refused is not carried."""
-    if len(contribution.body) > LONGEST_BASE:
-        return None
-    return PlainText(title=contribution.title, summary=contribution.summary, body=contribution.body)
-
-
-def _posted_base(form: Posted) -> PlainText | None:
-    if not form.text("base_title"):
-        return None
-    return PlainText(
-        title=form.text("base_title"),
-        summary=form.text("base_summary"),
-        body=form.text("base_body", strip=False),
-    )
 
 
 @router.get("/nouvelle")
@@ -189,13 +46,16 @@ async def create(page: CurrentPage, form: PostedForm) -> Response:
     token, errors = await _may_save(page, form)
     if token is None or errors:
         return await _show(page, written, errors=errors)
+    if (rows := sources.pressed(form.text("do"), written.sources)) is not None:
+        written.sources = rows
+        return await _show(page, written, typed=True)
     if form.text("do") == "preview":
         return await _show(page, written, token=token)
     errors = written.errors(complete=form.text("do") == "submit")
     if errors:
         return await _show(page, written, errors=errors)
     try:
-        made = await page.client(ContributionsClient).create(written.draft(), token=token, key=written.key or None)
+        made = await create_or_go_on(page.client(ContributionsClient), written.draft(), written.key, token)
     except (ServiceProblem, ServiceDown) as problem:
         return await _show(page, written, errors=_errors(problem))
     return _after(page, form, made, "draft-kept")
@@ -220,6 +80,9 @@ async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
     stored = await client.read(str(id), token=token)
     if errors:
         return await _show(page, written, stored=stored, errors=errors)
+    if (rows := sources.pressed(form.text("do"), written.sources)) is not None:
+        written.sources = rows
+        return await _show(page, written, stored=stored, typed=True)
     if form.text("do") == "preview":
         return await _show(page, written, stored=stored, token=token)
     errors = written.errors(complete=form.text("do") == "submit")
@@ -250,7 +113,9 @@ async def _others_changes(
     """What others changed since the text in the form was read; None when it cannot be told."""
     if base is None:
         return None
-    after = PlainText(title=stored.title, summary=stored.summary, body=stored.body)
+    after = plain(stored)
+    if after is None:
+        return None
     try:
         return changes(await page.client(ContributionsClient).compare(base, after, token=token))
     except (ServiceProblem, ServiceDown):
@@ -318,6 +183,9 @@ def _errors(problem: ServiceProblem | ServiceDown) -> dict[str, str]:
         return {"form": _("Trop d’enregistrements à la suite. Attendez une minute, rien n’est perdu.")}
     errors: dict[str, str] = {}
     for error in problem.errors:
+        if (of_source := sources.refused(error.field)) is not None:
+            errors[of_source[0]] = of_source[1]
+            continue
         name = next((part for part in error.field.split(".") if part in LABELS), "form")
         errors[name] = _(REFUSALS[name]) if name in REFUSALS else error.message
     return errors or {"form": problem.detail or problem.title}
@@ -332,9 +200,10 @@ async def _show(
     theirs: Mapping[str, Any] | None = None,
     errors: dict[str, str] | None = None,
     token: str | None = None,
+    typed: bool = False,
     status: int | None = None,
 ) -> Response:
-    """The editor; with a token, also the preview."""
+    """The editor; with a token, also the preview. ``typed`` says that it holds what is kept nowhere else."""
     errors = dict(errors or {})
     shown: Preview | None = None
     if token is not None:
@@ -358,7 +227,10 @@ async def _show(
         "lang": written.language,
         "errors": errors,
         "preview": shown,
-        "labels": LABELS,
+        "typed": typed,
+        "labels": {**LABELS, **sources.labels(written.sources)},
+        "source_fields": sources.LABELS,
+        "written_out": sources.written_out,
         "limits": LIMITS,
         "sentence": sentence,
     }

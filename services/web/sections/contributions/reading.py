@@ -10,16 +10,21 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.web.errors import PageRoute
+from services.web.language import N_
 from services.web.page import CurrentPage, Page
 from services.web.section import Place
 from services.web.sections.contributions.blocks import newest
 from services.web.sections.contributions.choice import Choice
 from services.web.sections.contributions.history import last_remark
 from services.web.sections.contributions.states import STEPS, sentence
+from services.web.sections.contributions.translations import alternates
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.contributions import Contribution, ContributionsClient, ContributionSummary
 
 router = APIRouter(route_class=PageRoute)
+
+READ_IN = {"fr": N_("Lire en français"), "en": N_("Lire en anglais")}
+"""The way to the same text in another language."""
 
 
 @router.get("/contributions")
@@ -75,6 +80,8 @@ async def contribution(page: CurrentPage, id: UUID) -> Response:
         remark=await last_remark(page, found.id) if found.state == "changes_requested" else None,
         steps=[step for step in STEPS if step.action in found.actions],
         sentence=sentence,
+        alternates=alternates(found),
+        READ_IN=READ_IN,
         blocks=await page.blocks(Place.CONTRIBUTION, found),
     )
 

@@ -69,10 +69,11 @@ def spoken(paragraph: ComparedParagraph) -> Markup:
 
 def changes(comparison: Comparison) -> dict[str, Any]:
     """What the template of a comparison needs."""
-    said = {part: getattr(comparison, part) for part in ("title", "summary", "text")}
+    said = {part: getattr(comparison, part) for part in ("title", "summary", "text", "sources")}
     return {
         "title": said["title"],
         "summary": said["summary"],
+        "sources": said["sources"],
         "stretches": stretches(said["text"]),
         "changed": {part for part, found in said.items() if any(one.kind != "same" for one in found)},
         "spoken": spoken,

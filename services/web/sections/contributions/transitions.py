@@ -14,8 +14,8 @@ from services.web.errors import PageRoute
 from services.web.forms import PostedForm
 from services.web.language import _
 from services.web.page import CurrentPage, Page
-from services.web.sections.contributions.editing import LABELS
 from services.web.sections.contributions.states import BY_SLUG, Step, sentence
+from services.web.sections.contributions.written import LABELS
 from shared.clients.base import ServiceProblem
 from shared.clients.contributions import Contribution, ContributionsClient
 

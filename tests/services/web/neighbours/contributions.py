@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from pydantic import ValidationError
+
+from services.contributions.schemas.sources import SourceIn
+from services.contributions.sources import link_of
 from shared.clients.base import PersonRef, ServiceProblem
 from shared.clients.contributions import (
     AddressParts,
@@ -18,6 +23,9 @@ from shared.clients.contributions import (
     ContributionsClient,
     ContributionSummary,
     Draft,
+    Invitations,
+    Invited,
+    NewInvitation,
     PlainText,
     Preview,
     PublishedAddress,
@@ -25,12 +33,36 @@ from shared.clients.contributions import (
     Revision,
     RevisionDiff,
     Revisions,
+    Source,
+    SourceDraft,
     Territories,
     Territory,
     Themes,
 )
 from tests.services.web.neighbours.words import compared, markdown, plain, problem
-from tests.services.web.neighbours.world import World
+from tests.services.web.neighbours.world import Account, World
+
+
+def as_list(value: object) -> list[Any]:
+    assert isinstance(value, list | tuple)
+    return list(value)
+
+
+def sources(drafts: Sequence[SourceDraft]) -> list[Source]:
+    """Sources as the contributions service keeps them; it refuses a DOI that is none."""
+    kept: list[Source] = []
+    for place, one in enumerate(drafts):
+        try:
+            read = SourceIn.model_validate(one.model_dump()).model_dump()
+        except ValidationError as error:
+            raise problem(
+                422,
+                "invalid",
+                *((f"sources.{place}.{'.'.join(map(str, at['loc']))}".rstrip("."), at["msg"]) for at in error.errors()),
+            ) from None
+        kept.append(Source(**read, link=link_of(read)))
+    return kept
+
 
 TARGETS = {
     "submit": "submitted",
@@ -55,7 +87,12 @@ class FakeContributions(ContributionsClient):
         if draft.kind != "idea" and not {"expert", "editor", "admin"} & set(account.roles):
             raise problem(403)
         if key in self.world.created_keys:
-            return self.world.seen_by(self.world.contributions[self.world.created_keys[key or ""]], account)
+            id, of = self.world.created_keys[key or ""]
+            if of != draft:
+                made = {"location": f"/api/contributions/{id}", "etag": '"1"'}
+                raise ServiceProblem(422, "urn:demain:problem:idempotency-key-reused", "another body", extra=made)
+            return self.world.seen_by(self.world.contributions[id], account)
+        kept = sources(draft.sources)
         made = self.world.write(
             account,
             draft.title,
@@ -68,8 +105,11 @@ class FakeContributions(ContributionsClient):
             language=draft.language,
             age=timedelta(0),
         )
+        made = self.world.contributions[made.id] = made.model_copy(update={"sources": kept})
         if key:
-            self.world.created_keys[key] = made.id
+            self.world.created_keys[key] = (made.id, draft)
+        if "contributions.create is not answered" in self.world.failing:
+            raise self.world.failing["contributions.create is not answered"]
         return self.world.seen_by(made, account)
 
     async def read(self, id: str, *, token: str | None = None) -> Contribution:
@@ -103,6 +143,8 @@ class FakeContributions(ContributionsClient):
             for name, value in changes.items()
             if name != "reason"
         }
+        if "sources" in changes:
+            changes["sources"] = sources([SourceDraft.model_validate(one) for one in as_list(changes["sources"])])
         update = {**changes, "version": version + 1, "body_html": markdown(body), "updated_at": datetime.now(UTC)}
         made = self.world.contributions[id] = found.model_copy(update=update)
         if made.state == "published":
@@ -223,10 +265,92 @@ class FakeContributions(ContributionsClient):
         day = date.fromisoformat(due_on) if due_on else None
         if day is not None and day < datetime.now(UTC).date():
             raise problem(422, "invalid", ("due_on", "to come"))
-        ref = PersonRef(id=editor, name=account.name) if editor else None
+        known = {one.id: one.name for one in self.world.accounts.values()}
+        if editor is not None and editor not in known:
+            raise problem(422, "invalid", ("editor", "nobody"))
+        ref = PersonRef(id=editor, name=known[editor]) if editor else None
         made = self.world.contributions[id].model_copy(update={"editor": ref, "due_on": day})
         self.world.contributions[id] = made
         return made
+
+    def _mine(self, id: str, token: str | None) -> tuple[Contribution, Account]:
+        account, found = self.world.whose(token), self.world.contributions.get(id)
+        if found is None or account is None or account.id not in {one.id for one in found.authors}:
+            raise problem(404)
+        return found, account
+
+    def _set(self, found: Contribution, account: Account, **update: object) -> Contribution:
+        made = self.world.contributions[found.id] = found.model_copy(update=update)
+        return self.world.seen_by(made, account)
+
+    async def invitations(self, id: str, *, token: str) -> Invitations:
+        self.world.asked("contributions", "invitations")
+        self._mine(id, token)
+        return Invitations(items=[one for whose, one in self.world.invitations.values() if whose == id])
+
+    async def invite(self, id: str, note: str, *, token: str) -> NewInvitation:
+        self.world.asked("contributions", "invite")
+        found, account = self._mine(id, token)
+        if found.state == "published":
+            raise problem(409)
+        by, now = PersonRef(id=account.id, name=account.name), datetime.now(UTC)
+        made = NewInvitation(id=str(uuid4()), note=note, by=by, at=now, expires_at=now, secret=uuid4().hex)
+        self.world.invitations[made.secret] = (id, made)
+        return made
+
+    async def take_back_invitation(self, id: str, invitation: str, *, token: str) -> None:
+        self.world.asked("contributions", "take_back_invitation")
+        for secret, (whose, one) in list(self.world.invitations.items()):
+            if (whose, one.id) == (id, invitation):
+                del self.world.invitations[secret]
+                return
+        raise problem(404)
+
+    async def invited(self, secret: str, *, token: str) -> Invited:
+        self.world.asked("contributions", "invited")
+        if secret not in self.world.invitations:
+            raise problem(410)
+        id, one = self.world.invitations[secret]
+        return Invited.model_validate({**self.world.contributions[id].model_dump(), **one.model_dump(), "id": id})
+
+    async def accept_invitation(self, secret: str, *, token: str) -> Contribution:
+        self.world.asked("contributions", "accept_invitation")
+        account = self.world.whose(token)
+        if account is None or secret not in self.world.invitations:
+            raise problem(410)
+        found = self.world.contributions[self.world.invitations.pop(secret)[0]]
+        return self._set(found, account, authors=[*found.authors, PersonRef(id=account.id, name=account.name)])
+
+    async def order_authors(self, id: str, version: int, authors: list[str], *, token: str) -> Contribution:
+        self.world.asked("contributions", "order_authors")
+        found, account = self._mine(id, token)
+        known = {one.id: one for one in found.authors}
+        if sorted(known) != sorted(authors):
+            raise problem(422, "invalid", ("authors", "each once"))
+        return self._set(found, account, authors=[known[one] for one in authors])
+
+    async def leave(self, id: str, version: int, person: str, *, token: str) -> None:
+        self.world.asked("contributions", "leave")
+        found, account = self._mine(id, token)
+        if len(found.authors) == 1:
+            raise problem(409)
+        self._set(found, account, authors=[one for one in found.authors if one.id != person])
+
+    async def link_translation(self, id: str, version: int, other: str, *, token: str) -> Contribution:
+        self.world.asked("contributions", "link_translation")
+        found, linked = self.world.contributions[id], self.world.contributions.get(other)
+        if linked is None or linked.language == found.language:
+            raise problem(422, "invalid", ("contribution", "is none"))
+        if self.world.translations.get(id) or self.world.translations.get(other):
+            raise ServiceProblem(409, "urn:demain:problem:translated", "there is one")
+        self.world.translations[id], self.world.translations[other] = {other}, {id}
+        return self.world.seen_by(found, self.world.whose(token))
+
+    async def unlink_translation(self, id: str, version: int, *, token: str) -> Contribution:
+        self.world.asked("contributions", "unlink_translation")
+        for other in self.world.translations.pop(id, set()):
+            self.world.translations[other].discard(id)
+        return self.world.seen_by(self.world.contributions[id], self.world.whose(token))
 
     async def page(
         self,

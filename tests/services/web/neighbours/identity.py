@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import UTC, datetime
 
-from shared.clients.base import ServiceProblem
+from shared.clients.base import PersonRef, ServiceProblem
 from shared.clients.identity import Account as AccountOfAdmins
 from shared.clients.identity import (
     AccountEvent,
@@ -15,6 +15,7 @@ from shared.clients.identity import (
     IdentityClient,
     MailOnItsWay,
     Me,
+    PeoplePage,
     Profile,
     SignedIn,
 )
@@ -111,6 +112,14 @@ class FakeIdentity(IdentityClient):
                     picture=one.picture,
                 )
         raise problem(404)
+
+    async def people_of_role(self, role: str, *, token: str, cursor: str | None = None) -> PeoplePage:
+        self.world.asked("identity", "people_of_role")
+        account = self.world.whose(token)
+        if account is None or not {"editor", "admin"} & set(account.roles):
+            raise problem(403)
+        found = [one for one in self.world.accounts.values() if role in one.roles]
+        return PeoplePage(items=[PersonRef(id=one.id, name=one.name) for one in found])
 
     async def sign_in(self, email: str, password: str) -> SignedIn:
         self.world.asked("identity", "sign_in")

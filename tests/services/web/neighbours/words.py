@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from services.contributions import comparison
+from services.contributions.sources import lines_of
 from shared.clients.base import FieldError, ServiceProblem
 from shared.clients.contributions import (
     ComparedParagraph,
@@ -55,8 +56,11 @@ def markdown(text: str) -> str:
 def compared(before: PlainText | Revision, after: PlainText | Revision) -> Comparison:
     """What changed, found as the contributions service finds it; bodies are taken as they are written."""
 
+    def lines(value: Any) -> str:
+        return value if isinstance(value, str) else lines_of([one.model_dump() for one in value])
+
     def part(name: str) -> list[ComparedParagraph]:
-        paragraphs = comparison.compare(getattr(before, name), getattr(after, name))
+        paragraphs = comparison.compare(*(lines(getattr(one, name)) for one in (before, after)))
         return [ComparedParagraph(kind=one.kind, html=comparison.marked(one)) for one in paragraphs if str(one)]
 
-    return Comparison(title=part("title"), summary=part("summary"), text=part("body"))
+    return Comparison(title=part("title"), summary=part("summary"), text=part("body"), sources=part("sources"))

@@ -8,12 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from services.contributions.contents import anchored
 from shared.clients.base import PersonRef, ServiceDown
 from shared.clients.contributions import (
     Comment,
     Contribution,
+    Heading,
+    Invitation,
     Revision,
     Territory,
+    Translation,
 )
 from tests.services.web.neighbours.words import markdown, plain, problem
 
@@ -67,7 +71,8 @@ class World:
     refresh: dict[str, str] = field(default_factory=dict)
     used_refresh: list[str] = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)
-    created_keys: dict[str, str] = field(default_factory=dict)
+    created_keys: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    """Idempotency key → what it made, and of what."""
     away: set[str] = field(default_factory=set)
     failing: dict[str, Exception] = field(default_factory=dict)
     access_lasts: int = 300
@@ -87,6 +92,10 @@ class World:
     moved: dict[str, dict[str, str]] = field(default_factory=lambda: {"themes": {}, "territories": {}})
     revisions: dict[str, list[Revision]] = field(default_factory=dict)
     comments: dict[str, list[Comment]] = field(default_factory=dict)
+    invitations: dict[str, tuple[str, Invitation]] = field(default_factory=dict)
+    """Secret → contribution and invitation."""
+    translations: dict[str, set[str]] = field(default_factory=dict)
+    """Contribution → the same in other languages."""
     own: dict[type[Any], Any] = field(default_factory=dict)
 
     def of(self, kind: type[KnownT]) -> KnownT:
@@ -169,6 +178,7 @@ class World:
                 summary=contribution.summary,
                 body=contribution.body,
                 body_html=contribution.body_html,
+                sources=contribution.sources,
                 reason=reason,
             )
         )
@@ -178,7 +188,27 @@ class World:
         return made
 
     def seen_by(self, contribution: Contribution, account: Account | None) -> Contribution:
-        return contribution.model_copy(update={"actions": self.actions(contribution, account)})
+        body_html, headings = anchored(contribution.body_html)
+        others = [self.contributions[id] for id in self.translations.get(contribution.id, ())]
+        return contribution.model_copy(
+            update={
+                "actions": self.actions(contribution, account),
+                "authoring": self.authoring(contribution, account),
+                "body_html": body_html,
+                "contents": [Heading(level=one.level, title=one.title, anchor=one.anchor) for one in headings],
+                "translations": [
+                    Translation(id=one.id, language=one.language, title=one.title, url=one.url)
+                    for one in others
+                    if one.state == "published" or self.actions(one, account)
+                ],
+            }
+        )
+
+    def authoring(self, contribution: Contribution, account: Account | None) -> list[str]:
+        authors = [one.id for one in contribution.authors]
+        if account is None or account.id not in authors or contribution.state == "withdrawn":
+            return []
+        return ["invite"] * (contribution.state != "published") + ["leave"] * (len(authors) > 1)
 
     def actions(self, contribution: Contribution, account: Account | None) -> list[str]:
         if account is None:

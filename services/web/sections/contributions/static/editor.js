@@ -155,11 +155,13 @@ async function save() {
   }
   form.elements.version.value = told.version;
   for (const name of FIELDS) base(name, sent.get(name));
+  base("sources", told.sources);
   if (isNew) {
     isNew = false;
     forget();
     kept = `demain:${told.id}`;
     address = told.edit;
+    form.action = told.edit;
     history.replaceState(null, "", told.edit);
   }
   say(told.said);
@@ -220,7 +222,7 @@ form.addEventListener("submit", (event) => {
   if (changed) remember();
   changed = false;
   // keys.js drops the copy on the next page, unless that is this form again with what was typed.
-  if (last !== "preview") sessionStorage.setItem("demain:sent", kept);
+  if (last !== "preview" && !last?.includes("-source")) sessionStorage.setItem("demain:sent", kept);
 });
 window.addEventListener("beforeunload", (event) => {
   if (changed) event.preventDefault();
