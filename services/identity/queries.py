@@ -47,6 +47,15 @@ async def account(session: AsyncSession, id: UUID) -> AccountView | None:
     return await view(session, found) if found is not None else None
 
 
+async def member(session: AsyncSession, id: str) -> Account | None:
+    """An account by an id that somebody else wrote down, unless it was forgotten."""
+    try:
+        found = await session.get(Account, UUID(id))
+    except ValueError:
+        return None
+    return found if found is not None and found.forgotten_at is None else None
+
+
 async def accounts(
     session: AsyncSession, *, prefix: str | None, after: UUID | None, limit: int
 ) -> tuple[list[AccountView], UUID | None]:

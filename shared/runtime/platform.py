@@ -108,7 +108,7 @@ async def parts(
         tokens = TokenVerifier(lambda: clients.of(IdentityClient).jwks())
         cpu = CpuPool()
         stack.callback(cpu.close)
-        mail, mailbox = wiring.mail(), wiring.mailbox()
+        mail, mailbox, site_secret = wiring.mail(), wiring.mailbox(), wiring.site_secret()
         platform = Platform(wiring, server, log_, metrics, clients)
         for service in wiring.running:
             database = wiring.database(server, service.name)
@@ -125,6 +125,7 @@ async def parts(
                 mail,
                 mailbox,
                 settings.public_url.rstrip("/") or local_url(settings.host, settings.port),
+                site_secret,
             )
         yield platform
 

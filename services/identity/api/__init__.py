@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.identity.api import accounts, keys, people, recovery, sign_ins
+from services.identity.api import accounts, authorization_requests, keys, people, provider, recovery, sign_ins
 from shared.http.route import service_router
 
 
 def build_router() -> APIRouter:
     """All routes of the service."""
     router = service_router()
-    for part in (accounts, recovery, sign_ins, people, keys):
+    for part in (accounts, recovery, sign_ins, people, keys, authorization_requests, provider):
         router.include_router(part.router)
     return router
