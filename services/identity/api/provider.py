@@ -186,15 +186,14 @@ async def token(request: Request, resources: Resources, _: ByItself) -> Response
 @router.post(
     "/oauth/revoke",
     tags=["openid"],
+    response_class=Response,
     responses={200: {"description": "It is worth nothing now"}, **_errors(400, 401)},
     openapi_extra=_taking("token", "token_type_hint", "client_id", "client_secret"),
 )
-async def revoke(request: Request, resources: Resources, _: ByItself) -> dict[str, str]:
+async def revoke(request: Request, resources: Resources, _: ByItself) -> Response:
     """End what a refresh token belongs to (RFC 7009). A token nobody has is fine."""
     asked = ProviderRequest("POST", await _form(request), request.headers)
-    return await _answer(  # type: ignore[return-value]
-        resources, asked, lambda provider: provider.create_endpoint_response("revocation", asked)
-    )
+    return await _answer(resources, asked, lambda provider: provider.create_endpoint_response("revocation", asked))
 
 
 @router.get("/oauth/userinfo", tags=["openid"], response_model_exclude_none=True)
@@ -244,6 +243,8 @@ async def _answer(resources: Resources, asked: ProviderRequest, work: Any) -> Re
             return found
 
         found = await provider.answering(answer)
+    if not found.body:
+        return Response(status_code=found.status, headers=_NOT_STORED)
     return JSONResponse(dict(found.body), found.status, {**found.headers, **_NOT_STORED})
 
 

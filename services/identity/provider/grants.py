@@ -27,6 +27,18 @@ METHODS = ["client_secret_basic", "client_secret_post", "none"]
 """How a client shows at our endpoints who it is; each has one of the first two, or none."""
 
 
+_imported: dict[str, RSAKey] = {}
+
+
+def signing_key_of(key: SigningKey) -> RSAKey:
+    """What signs ID tokens. Reading it anew would take a tenth of a second, in which it is checked."""
+    known = _imported.get(key.kid)
+    if known is None:
+        _imported.clear()
+        known = _imported[key.kid] = RSAKey.import_key(key.rsa_private_jwk or {})
+    return known
+
+
 class Code:
     """A code as Authlib asks it questions."""
 
@@ -130,8 +142,7 @@ class IdToken(OpenIDCode):  # type: ignore[misc]
 
     def __init__(self, issuer: str, key: SigningKey, life: timedelta) -> None:
         super().__init__(require_nonce=False)
-        self._issuer, self._life = issuer, life
-        self._key = RSAKey.import_key(key.rsa_private_jwk or {})
+        self._issuer, self._key, self._life = issuer, key, life
 
     def exists_nonce(self, nonce: str, request: ProviderRequest) -> bool:
         """Whether it was used is for the client to find out, who compares it with its browser's."""
@@ -139,7 +150,7 @@ class IdToken(OpenIDCode):  # type: ignore[misc]
 
     def resolve_client_private_key(self, client: RegisteredClient) -> RSAKey:
         """What signs now."""
-        return self._key
+        return signing_key_of(self._key)
 
     def get_client_algorithm(self, client: RegisteredClient) -> str:
         """One for all."""
@@ -147,7 +158,7 @@ class IdToken(OpenIDCode):  # type: ignore[misc]
 
     def get_encode_header(self, client: RegisteredClient) -> dict[str, str]:
         """Says that it is no access token (RFC 9068, 4)."""
-        return {"alg": ID_TOKEN_ALGORITHM, "kid": str(self._key.kid), "typ": "JWT"}
+        return {"alg": ID_TOKEN_ALGORITHM, "kid": str(signing_key_of(self._key).kid), "typ": "JWT"}
 
     def get_client_claims(self, client: RegisteredClient) -> dict[str, Any]:
         """Who says it, to whom, for how long."""
