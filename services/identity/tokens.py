@@ -21,7 +21,7 @@ from shared.storage.identifiers import new_id
 
 SIGN_IN_LIFE = timedelta(days=30)
 """How long a refresh token waits to be used; each use begins it anew."""
-ID_TOKEN_ALGORITHM = "RS256"
+ID_TOKEN_ALGORITHM = "RS256"  # noqa: S105
 OPENID = "openid"
 FULL = "demain"
 """The scope of a token that may do at our services whatever the person may; the site alone is given it."""

@@ -93,9 +93,10 @@ class ServiceClient:
         token: str | None = None,
         params: Mapping[str, str | int | list[str] | None] | None = None,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Send a request and return the parsed JSON (None for 204).
+        """Send a request, with JSON or a form, and return the parsed JSON (None where there is no content).
 
         Raises ServiceProblem for an answer of 400 or more, ServiceDown when there is none.
         """
@@ -111,11 +112,11 @@ class ServiceClient:
             sent["Authorization"] = f"Bearer {token}"
         try:
             async with self._session.request(
-                method, self._base_url + path, params=_pairs(params), json=json, headers=sent
+                method, self._base_url + path, params=_pairs(params), json=json, data=form, headers=sent
             ) as response:
                 if response.status >= 400:
                     raise await _problem(response)
-                if response.status == 204:
+                if response.status == 204 or response.content_length == 0:
                     return None
                 return await response.json()
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

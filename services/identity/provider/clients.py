@@ -11,11 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.identity.commands.sign_ins import Holder
 from services.identity.tables import Client
 from services.identity.tokens import FULL, OPENID, digest_of
+from shared.clients.provider import SITE_ID, SITE_RETURNS, SITE_SCOPE
 from shared.runtime.resources import Resources
 
-SITE_ID = "demain-site"
-SITE_RETURNS = ("/connexion/retour", "/en/connexion/retour")
-"""Where the site takes people back, below its address."""
 OFFLINE = "offline_access"
 PERSONAL = (OPENID, "profile", "email", OFFLINE)
 """Scopes that others than the site may ask a person for."""
@@ -49,9 +47,9 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
             SITE_ID,
             "Demain",
             digest_of(resources.site_secret),
-            tuple(resources.site_url + path for path in SITE_RETURNS),
+            tuple(resources.site_url + path for path in SITE_RETURNS.values()),
             frozenset({CODE, REFRESH}),
-            (*PERSONAL, FULL),
+            tuple(SITE_SCOPE.split()),
             is_site=True,
         )
 
