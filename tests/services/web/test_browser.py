@@ -13,11 +13,9 @@ import pytest_asyncio
 from axe_core_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
 
-from services.web.service import SERVICE
-from shared.http.app import observed
 from shared.runtime.servers import Serving, listen
 from shared.storage.database import Database
-from tests.services.web.conftest import site_app
+from tests.services.web.conftest import site_app, whole
 from tests.services.web.neighbours import World
 from tests.support.waiting import eventually
 
@@ -63,7 +61,7 @@ class Visit:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def base(database: Database, world: World) -> AsyncIterator[str]:
-    serving = Serving(observed(SERVICE, site_app(database, world)), listen("127.0.0.1", 0), deadline=2)
+    serving = Serving(whole(site_app(database, world)), listen("127.0.0.1", 0), deadline=2)
     await serving.start()
     yield f"http://127.0.0.1:{serving.port}"
     await serving.stop()
