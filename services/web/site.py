@@ -51,8 +51,8 @@ class Site:
         sections: Sequence[Section],
         *,
         public_url: str = "",
-        issuer: str,
-        secret: str,
+        issuer: str = "",
+        secret: str = "",
         mailbox: Mailbox | None = None,
     ) -> None:
         """``public_url`` is how people reach the site; empty means whatever address a request came to.

@@ -81,13 +81,21 @@ async def send(browser: httpx.AsyncClient, page: httpx.Response, having: str, **
     )
 
 
-async def sign_in_page(browser: httpx.AsyncClient, path: str = "/connexion") -> httpx.Response:
-    """The form, reached from the site over the provider."""
+async def reach(browser: httpx.AsyncClient, path: str) -> httpx.Response:
+    """The page a path leads to, over the provider if it must be."""
     page = await browser.get(path)
     for _ in range(3):
-        if not page.is_redirect:
+        if "/oauth/authorize?" not in page.headers.get("location", "") and "demande=" not in page.headers.get(
+            "location", ""
+        ):
             break
         page = await browser.get(page.headers["location"])
+    return page
+
+
+async def sign_in_page(browser: httpx.AsyncClient, path: str = "/connexion") -> httpx.Response:
+    """The form, reached from the site over the provider."""
+    page = await reach(browser, path)
     assert 'name="demande"' in page.text, page
     return page
 

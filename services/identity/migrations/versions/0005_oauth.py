@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "identity_0003_oauth"
-down_revision = "identity_0002"
+revision = "identity_0005_oauth"
+down_revision = "identity_0004"
 
 _INSTANT = sa.DateTime(timezone=True)
 
