@@ -1,4 +1,4 @@
-"""The provider over real HTTP, a person's browser before it, and clients made by hand for what a good library refuses."""
+"""The provider over real HTTP, a person before it, and clients made by hand for what a good library refuses to do."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Client:
             sent = {"client_id": self.id, **sent}
         return await self.provider.http.post("/oauth/token", data=sent, auth=basic)
 
-    async def exchange(self, code: str, **changed: str | None) -> httpx.Response:
+    async def exchange(self, code: str, /, **changed: str | None) -> httpx.Response:
         """The answer to a code."""
         usual: dict[str, str | None] = {
             "grant_type": "authorization_code",
@@ -82,7 +82,7 @@ class Client:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def refresh(self, refresh_token: str, **changed: str | None) -> httpx.Response:
+    async def refresh(self, refresh_token: str, /, **changed: str | None) -> httpx.Response:
         """The answer to a refresh token."""
         return await self.token(**{"grant_type": "refresh_token", "refresh_token": refresh_token} | changed)
 
