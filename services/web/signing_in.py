@@ -159,7 +159,7 @@ class SigningIn:
 def check_id_token(tokens: ProviderTokens, keys: Mapping[str, Any], *, issuer: str, nonce: str) -> str:
     """Whom an ID token vouches for (OpenID Connect Core, 3.1.3.7). Raises NotFinished."""
     try:
-        decoded = jwt.decode(tokens.id_token or "", KeySet.import_key_set(keys), algorithms=[ID_TOKEN_ALGORITHM])  # type: ignore[arg-type]
+        decoded = jwt.decode(tokens.id_token, KeySet.import_key_set(keys), algorithms=[ID_TOKEN_ALGORITHM])  # type: ignore[arg-type]
         jwt.JWTClaimsRegistry(
             leeway=LEEWAY,
             iss={"essential": True, "value": issuer},

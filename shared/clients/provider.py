@@ -16,9 +16,10 @@ SITE_SCOPE = "openid profile email offline_access demain"
 
 
 class ProviderTokens(SignedIn):
-    """Tokens for a code."""
+    """Tokens for a code or a refresh token; the site's scope has all of them given."""
 
-    id_token: str | None = None
+    refresh_token: str = ""
+    id_token: str = ""
 
 
 class ProviderClient(ServiceClient):
@@ -36,10 +37,10 @@ class ProviderClient(ServiceClient):
         }
         return await self.send(ProviderTokens, "POST", "/oauth/token", form=form, headers=_proving(secret))
 
-    async def refresh(self, refresh_token: str, *, secret: str) -> SignedIn:
+    async def refresh(self, refresh_token: str, *, secret: str) -> ProviderTokens:
         """New tokens for a refresh token, used up by it. Raises ServiceProblem 400 (``invalid_grant``)."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return await self.send(SignedIn, "POST", "/oauth/token", form=form, headers=_proving(secret))
+        return await self.send(ProviderTokens, "POST", "/oauth/token", form=form, headers=_proving(secret))
 
     async def revoke(self, refresh_token: str, *, secret: str) -> None:
         """End the sign-in a refresh token belongs to; unknown tokens are fine."""

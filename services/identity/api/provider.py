@@ -50,8 +50,8 @@ class TokenAnswer(BaseModel):
     token_type: str
     expires_in: int = Field(description="Seconds the access token lives")
     scope: str
-    refresh_token: str | None = None
-    id_token: str | None = None
+    refresh_token: str = Field(default="", description="Left out where the scope has no offline_access")
+    id_token: str = Field(default="", description="Left out where nobody signed in just now")
 
 
 class Metadata(BaseModel):
@@ -171,7 +171,6 @@ async def _authorize(request: Request, resources: Resources, pairs: Pairs) -> Re
     "/oauth/token",
     tags=["openid"],
     response_model=TokenAnswer,
-    response_model_exclude_none=True,
     responses=_errors(400, 401),
     openapi_extra=_taking(
         "grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "client_id", "client_secret"

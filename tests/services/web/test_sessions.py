@@ -17,8 +17,8 @@ from sqlalchemy import text
 
 from services.web.forms import local_path
 from services.web.sessions import IDLE, Sessions
-from shared.clients.identity import IdentityClient, SignedIn
-from shared.clients.provider import ProviderClient
+from shared.clients.identity import IdentityClient
+from shared.clients.provider import ProviderClient, ProviderTokens
 from shared.storage.database import Database
 from tests.services.web.conftest import browser_of, site_app
 from tests.services.web.neighbours import Neighbours, World
@@ -200,7 +200,7 @@ class SlowProvider(FakeProvider):
 
     gate: asyncio.Event
 
-    async def refresh(self, refresh_token: str, *, secret: str) -> SignedIn:
+    async def refresh(self, refresh_token: str, *, secret: str) -> ProviderTokens:
         await asyncio.sleep(0)
         self.world.asked("identity", "refresh arrives")
         await self.gate.wait()

@@ -153,7 +153,6 @@ def test_id_tokens_that_are_not_the_providers_are_refused() -> None:
     none = base64.urlsafe_b64encode(json.dumps({"alg": "none", "kid": KEY.kid}).encode()).decode().rstrip("=")
     public = KEY.as_pem(private=False)
     bad = [
-        None,
         "",
         f"{none}.{body}.",
         f"{none}.{body}.{signature}",

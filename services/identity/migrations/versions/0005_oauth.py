@@ -19,7 +19,7 @@ def upgrade() -> None:
     for name in ("rsa_public_jwk", "rsa_private_jwk"):
         op.add_column("signing_key", sa.Column(name, JSONB, nullable=True))
     op.create_check_constraint(
-        "retired_cannot_sign_id_tokens", "signing_key", "state <> 'retired' OR rsa_private_jwk IS NULL"
+        "ck_signing_key_retired_cannot_sign_id_tokens", "signing_key", "state <> 'retired' OR rsa_private_jwk IS NULL"
     )
     op.create_table(
         "client",

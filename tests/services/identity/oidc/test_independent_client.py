@@ -123,7 +123,7 @@ async def test_a_client_gets_a_token_of_its_own(provider: ProviderUnderTest) -> 
     rp = await in_thread(library, client)
 
     found = await in_thread(
-        rp.do_request, "client_credentials", request_args={"grant_type": "client_credentials", "scope": ["archive:read"]},
+        rp.do_request, "client_credentials", request_args={"scope": ["archive:read"]},
         authn_method="client_secret_basic",
     )  # fmt: skip
 

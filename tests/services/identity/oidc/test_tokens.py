@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
@@ -127,7 +128,7 @@ async def test_a_client_without_its_secret_gets_nothing(provider: ProviderUnderT
     assert (await client.refresh(tokens["refresh_token"])).status_code == 200
 
 
-@pytest.mark.parametrize("header", ["Basic", "Basic ", "Basic é", "Basic AAAA", "Basic %%%", "Basic gIGC", "Bearer x"])
+@pytest.mark.parametrize("header", ["Basic", "Basic é", "Basic AAAA", "Basic %%%", "Basic gIGC", "Bearer x"])
 async def test_a_header_that_says_nothing_is_refused(provider: ProviderUnderTest, header: str) -> None:
     answer = await provider.http.post(
         "/oauth/token",
@@ -187,14 +188,12 @@ async def test_each_token_is_taken_for_what_it_is_and_nothing_else(provider: Pro
             answer = await provider.http.get(path, headers={"Authorization": f"Bearer {token}"})
             assert answer.status_code == status, (name, path)
     for token in (lent["access_token"], own, plain):
-        with pytest.raises(ValueError, match="RS256|alg|key"):
+        with pytest.raises(ValueError, match="alg"):
             _id_token_checked(token, await provider.identity.key_set())
 
 
 def _id_token_checked(token: str, key_set: dict[str, Any]) -> None:
     """As a client checks an ID token: with RS256 alone. Raises ValueError."""
-    from joserfc.errors import JoseError
-
     try:
         jwt.decode(token, KeySet.import_key_set(key_set), algorithms=["RS256"])  # type: ignore[arg-type]
     except JoseError as error:

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.clients.base import ServiceProblem
-from shared.clients.identity import AuthorizationRequest, Onward, SignedIn
+from shared.clients.identity import AuthorizationRequest, Onward
 from shared.clients.provider import SITE_ID, ProviderClient, ProviderTokens
 from tests.services.web.neighbours.world import World
 
@@ -100,15 +100,15 @@ class FakeProvider(ProviderClient):
             **self.provided.claims,
         }
         id_token = jwt.encode({"alg": "RS256", "kid": KEY.kid}, claims, KEY)
-        return ProviderTokens(**tokens.model_dump(), id_token=id_token)
+        return tokens.model_copy(update={"id_token": id_token})
 
-    def _tokens(self, email: str) -> SignedIn:
+    def _tokens(self, email: str) -> ProviderTokens:
         access, refresh = secrets.token_hex(8), secrets.token_hex(8)
         self.world.access[access] = email
         self.world.refresh[refresh] = email
-        return SignedIn(access_token=access, refresh_token=refresh, expires_in=self.world.access_lasts)
+        return ProviderTokens(access_token=access, refresh_token=refresh, expires_in=self.world.access_lasts)
 
-    async def refresh(self, refresh_token: str, *, secret: str) -> SignedIn:
+    async def refresh(self, refresh_token: str, *, secret: str) -> ProviderTokens:
         self.world.asked("identity", "refresh")
         self.world.used_refresh.append(refresh_token)
         email = self.world.refresh.pop(refresh_token, None)
