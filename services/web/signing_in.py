@@ -1,7 +1,7 @@
 """The site as a client of the OpenID provider: how a sign-in begins, and how it comes back.
 
-What must not reach the browser (the verifier, the nonce, the tokens) stays in the site's database. The browser holds a
-random value of its own, so that nobody can finish in one browser what was begun in another: neither a stranger's code in
+What must not reach the browser (the verifier, the tokens) stays in the site's database. The browser holds a random
+value of its own, so that nobody can finish in one browser what was begun in another: neither a stranger's code in
 somebody's browser, nor somebody's code in a stranger's.
 """
 

@@ -1,7 +1,7 @@
 """The endpoints of the OpenID provider, for browsers and for other sites' programs.
 
-What fails is said as RFC 6749 and OpenID Connect want it, not as a problem. Like those of sign-ins, these routes open
-their transactions themselves: that a code or a refresh token shown twice ends what it gave must be committed, though the
+What fails is said as RFC 6749 and OpenID Connect want it, not as a problem. Like those of sign-ins, these routes
+open their transactions themselves: that a code or a refresh token shown twice ends what it gave must be committed, though the
 answer is an error; and an ``Idempotency-Key`` would keep tokens.
 """
 
@@ -177,7 +177,7 @@ async def _authorize(request: Request, resources: Resources, pairs: Pairs) -> Re
     ),
 )
 async def token(request: Request, resources: Resources, _: ByItself) -> Response:
-    """Exchange a code, a refresh token or a client's own secret for tokens. A code and a refresh token are good once."""
+    """Exchange a code, a refresh token or a client's own secret for tokens; codes and refresh tokens are good once."""
     asked = ProviderRequest("POST", await _form(request), request.headers)
     return await _answer(resources, asked, lambda provider: provider.create_token_response(asked))
 

@@ -39,8 +39,8 @@ async def register(
 ) -> Registered:
     """Register a client. Raises ClientRefused.
 
-    With ``redirect_uris`` people sign in through it, for the personal ``scopes``. ``itself``: it gets tokens of its own,
-    for the other ones. ``public``: it can keep no secret.
+    With ``redirect_uris`` people sign in through it, for the personal ``scopes``. ``itself``: it gets tokens of its
+    own, for the other ones. ``public``: it can keep no secret.
     """
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
