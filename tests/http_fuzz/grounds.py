@@ -56,6 +56,7 @@ async def _identity(server: TestServer, _: Path) -> AsyncIterator[Ground]:
         people = {name: await identity.join(*roles) for name, roles in CALLERS.items() if roles is not None}
         sessions = [await identity.signed_in(one) for one in people.values() for _ in range(2)]
         service.resources.site_url = "http://demain.test"
+        identity.trust_both_issuers()
         oidc = ProviderUnderTest(identity, service.http, "http://demain.test")
         client = await oidc.register(itself=True, scopes=["openid", "offline_access", "archive:read"])
         waiting = [await oidc.demand(client.request()), await oidc.demand(oidc.site.request())]

@@ -1,9 +1,9 @@
 """Every operation of every service, asked for what its OpenAPI allows, what it forbids, and what breaks things.
 
 Whatever it is sent and by whom, an operation never answers 5xx, answers only what its OpenAPI says (status, media
-type, headers, schema), refuses what its OpenAPI forbids, and says every error as a problem, or as OAuth 2.0 wants it. The requests are the
-same in every run. The site is not among them: its operations are pages and forms, which OpenAPI does not describe
-(its errors are pages too); the journeys in a browser test those.
+type, headers, schema), refuses what its OpenAPI forbids, and says every error as a problem, or as OAuth 2.0 wants it.
+The requests are the same in every run. The site is not among them: its operations are pages and forms, which OpenAPI
+does not describe (its errors are pages too); the journeys in a browser test those.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The endpoints of the OpenID provider, for browsers and for other sites' programs.
 
-What fails is said as RFC 6749 and OpenID Connect want it, not as a problem. Like those of sign-ins, these routes
-open their transactions themselves: that a code or a refresh token shown twice ends what it gave must be committed, though the
-answer is an error; and an ``Idempotency-Key`` would keep tokens.
+What fails is said as RFC 6749 and OpenID Connect want it, not as a problem. Like those of sign-ins, these routes open
+their transactions themselves: that a code or a refresh token shown twice ends what it gave must be committed, though
+the answer is an error; and an ``Idempotency-Key`` would keep tokens.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from services.identity.service import SERVICE
 from shared.auth.principal import Role
-from shared.auth.tokens import TokenVerifier
 from shared.http.access import rule_of
 from tests.services.identity.oidc.provider import Client, ProviderUnderTest
 from tests.services.identity.people import PASSWORD, IdentityUnderTest, Person
@@ -195,10 +194,6 @@ _OWN = {
 }
 
 
-async def _both(identity: IdentityUnderTest) -> dict[str, Any]:
-    return {"keys": [*(await identity.key_set())["keys"], *(await identity.service.issuer.jwks())["keys"]]}
-
-
 def _routes() -> dict[str, APIRoute]:
     return {
         f"{method} {context.path}": context.original_route
@@ -228,8 +223,7 @@ async def test_who_may_call_a_route(identity: IdentityUnderTest, route: str) -> 
     send = _OWN.get(route) or _plain(method, path, json=_BODIES.get(route))
     other = await identity.join(Role.REVIEWER)
     if "oauth" in route or "authorization-requests" in route:
-        # Tokens of both issuers: those of the roles are the tests' own, those of clients the service's.
-        identity.service.resources.tokens = TokenVerifier(lambda: _both(identity))
+        identity.trust_both_issuers()
     for role in EVERYBODY:
         granted = [] if role in {ANONYMOUS, Role.CITIZEN} else [Role(role)]
         headers = {} if role == ANONYMOUS else (await identity.join(*granted)).headers

@@ -17,6 +17,7 @@ from shared.runtime.servers import Serving, listen
 from shared.storage.database import Database
 from tests.services.web.conftest import site_app, whole
 from tests.services.web.neighbours import World
+from tests.services.web.neighbours.provider import ATELIER, Provided
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -117,6 +118,9 @@ async def test_axe_finds_nothing_and_nothing_overflows(
         "withdraw": f"/contributions/{read.id}/etapes/retirer",
         "queue": "/relecture",
         "sign out": "/deconnexion",
+        "consent": f"/connexion?demande={world.of(Provided).keep(ATELIER)}",
+        "not a request": "/en/connexion/refusee",
+        "not signed in": "/connexion/retour?state=x",
     }
     async with await chromium.new_context(
         viewport={"width": width, "height": 900},

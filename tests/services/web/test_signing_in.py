@@ -21,7 +21,7 @@ from shared.clients.provider import SITE_ID, ProviderTokens
 from shared.storage.database import Database
 from tests.services.web.conftest import browser_of
 from tests.services.web.neighbours import World
-from tests.services.web.neighbours.provider import KEY, Provided, keys
+from tests.services.web.neighbours.provider import ATELIER, KEY, Provided, keys
 from tests.services.web.reading import come_back, reach, send, sign_in, sign_in_page
 
 INES, PASSWORD = "ines@demain.example", "correct horse battery"
@@ -176,16 +176,6 @@ async def test_a_request_that_waited_too_long_is_begun_again(browser: httpx.Asyn
     assert done.headers["location"] == "/en/contributions/nouvelle"
     again = await browser.get("/connexion?demande=nobodys")
     assert again.headers["location"] == "/connexion"
-
-
-ATELIER = {
-    "client_id": "c-1",
-    "redirect_uri": "https://atelier.example/retour",
-    "scope": "openid profile email",
-    "state": "leur état",
-    "nonce": "n",
-    "code_challenge": "c",
-}
 
 
 async def test_another_site_is_let_know_who_one_is_when_one_says_so(browser: httpx.AsyncClient, world: World) -> None:

@@ -24,6 +24,17 @@ from tests.services.web.neighbours.world import World
 KEY = RSAKey.generate_key(2048, parameters={"use": "sig", "alg": "RS256"}, auto_kid=True)
 
 
+ATELIER = {
+    "client_id": "c-1",
+    "redirect_uri": "https://atelier.example/retour",
+    "scope": "openid profile email",
+    "state": "leur état",
+    "nonce": "n",
+    "code_challenge": "c",
+}
+"""What another site asks for."""
+
+
 @dataclass
 class Provided:
     """What the provider knows."""
