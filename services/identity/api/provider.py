@@ -26,7 +26,7 @@ from shared.auth.tokens import USERINFO_AUDIENCE, InvalidToken
 from shared.http.access import ByItself
 from shared.http.dependencies import Resources
 from shared.http.documentation import failing
-from shared.http.problems import UNAUTHENTICATED, Problem
+from shared.http.problems import INVALID, UNAUTHENTICATED, Problem
 from shared.http.rate_limits import limited
 from shared.http.route import service_router
 
@@ -123,9 +123,10 @@ async def discovery(resources: Resources, response: Response, _: ByItself) -> Me
     openapi_extra=_ASKED_IN_QUERY,
     dependencies=[limited("authorize", 60, 60)],
 )
-async def authorize(request: Request, resources: Resources, _: ByItself) -> Response:
+@failing(INVALID)
+async def authorize(request: Request, response: Response, resources: Resources, _: ByItself) -> Response:
     """Ask a person to sign in to a client: the browser goes on to the site."""
-    return await _authorize(request, resources, list(request.query_params.multi_items()))
+    return _limited(await _authorize(request, resources, list(request.query_params.multi_items())), response)
 
 
 @router.post(
@@ -137,9 +138,15 @@ async def authorize(request: Request, resources: Resources, _: ByItself) -> Resp
     openapi_extra=_taking(*_ASKED),
     dependencies=[limited("authorize", 60, 60)],
 )
-async def authorize_by_form(request: Request, resources: Resources, _: ByItself) -> Response:
+async def authorize_by_form(request: Request, response: Response, resources: Resources, _: ByItself) -> Response:
     """The same, asked for with a form."""
-    return await _authorize(request, resources, await _form(request))
+    return _limited(await _authorize(request, resources, await _form(request)), response)
+
+
+def _limited(answer: Response, limits: Response) -> Response:
+    """The answer with the headers of the route's rate limit: FastAPI adds them to answers it makes itself alone."""
+    answer.headers.update({name: value for name, value in limits.headers.items() if name.startswith("ratelimit")})
+    return answer
 
 
 async def _authorize(request: Request, resources: Resources, pairs: Pairs) -> Response:
