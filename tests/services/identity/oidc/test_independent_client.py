@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
+from cryptojwt import KeyJar
 from idpyoidc.client.rp_handler import RPHandler
 
 from shared.auth.principal import Role
@@ -55,7 +56,7 @@ def library(client: Client, method: str = "client_secret_basic") -> Any:
         "allow": {"http_links": True},
     }
     handler = RPHandler(
-        "https://atelier.example", client_configs={"demain": config}, services=SERVICES,
+        "https://atelier.example", client_configs={"demain": config}, services=SERVICES, keyjar=KeyJar(),
         httpc_params={"verify": False, "timeout": 20},
     )  # fmt: skip
     return handler.client_setup("demain")
