@@ -9,8 +9,7 @@ import typer
 
 from services.cli.beside import beside, resources_of
 from services.cli.invocation import OUT, Refused, of, wait_for
-from services.identity.cli import add_client, list_clients, remove_client
-from services.identity.commands.clients import ClientRefused, Registered
+from services.identity.cli import ClientRefused, Registered, add_client, list_clients, remove_client
 from services.identity.tables import Client
 
 T = TypeVar("T")

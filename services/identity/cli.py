@@ -18,6 +18,18 @@ from services.identity.tokens import access_token
 from shared.auth.principal import Role
 from shared.runtime.resources import Resources
 
+__all__ = [
+    "ClientRefused",
+    "Registered",
+    "UnknownAccount",
+    "UnknownRole",
+    "add_client",
+    "grant",
+    "issue_token",
+    "list_clients",
+    "remove_client",
+]
+
 
 class UnknownAccount(Exception):
     """There is no account with this e-mail address; the text names it and the fix."""
