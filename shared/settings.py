@@ -99,6 +99,10 @@ class Settings(BaseSettings):
     mail_from: str = ""
     """Sender of our mails, as ``Demain <forum@example.org>`` (``DEMAIN_MAIL_FROM``); needed with ``SMTP_URL``."""
 
+    site_client_secret: SecretStr | None = None
+    """What the site proves to identity with that it is the site (``DEMAIN_SITE_CLIENT_SECRET``); made at each start
+    where one process runs both."""
+
     meili_url: str | None = Field(default=None, validation_alias=AliasChoices("MEILI_URL", "meili_url"))
     """Meilisearch; unset means tantivy in the data folder."""
 

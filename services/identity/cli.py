@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.identity import naming, policy, queries
-from services.identity.commands import keys
+from services.identity.commands import clients, keys
 from services.identity.commands import roles as commands
 from services.identity.commands.accounts import verified
-from services.identity.tables import Account
+from services.identity.commands.clients import ClientRefused, Registered
+from services.identity.tables import Account, Client
 from services.identity.tokens import access_token
 from shared.auth.principal import Role
 from shared.runtime.resources import Resources
+
+__all__ = [
+    "ClientRefused",
+    "Registered",
+    "UnknownAccount",
+    "UnknownRole",
+    "add_client",
+    "grant",
+    "issue_token",
+    "list_clients",
+    "remove_client",
+]
 
 
 class UnknownAccount(Exception):
@@ -53,6 +68,29 @@ async def grant(resources: Resources, email: str, role: str) -> tuple[Role, ...]
         # Whoever has the database at hand says who it is: no mail is needed for that.
         await verified(session, changed)
         return (await queries.view(session, changed)).roles
+
+
+async def add_client(
+    resources: Resources, name: str, redirect_uris: Sequence[str], scopes: Sequence[str], *, public: bool, itself: bool
+) -> Registered:
+    """Register a client of the OpenID provider; its secret is known this once. Raises ClientRefused."""
+    async with resources.database.transaction() as session:
+        return await clients.register(
+            session, name=name, redirect_uris=redirect_uris, scopes=scopes, public=public, itself=itself
+        )
+
+
+async def list_clients(resources: Resources) -> Sequence[Client]:
+    """All registered clients, oldest first."""
+    async with resources.database.reading() as session:
+        return (await session.exec(select(Client).order_by(col(Client.created_at), col(Client.id)))).all()
+
+
+async def remove_client(resources: Resources, client_id: str) -> None:
+    """Take a client away, with all sign-ins that people lent it. Raises ClientRefused when there is none."""
+    async with resources.database.transaction() as session:
+        if not await clients.remove(session, client_id):
+            raise ClientRefused(f"there is no client {client_id!r}; `demain client list` shows them")
 
 
 async def _account(session: AsyncSession, email: str) -> Account:

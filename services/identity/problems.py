@@ -10,6 +10,8 @@ UNVERIFIED = ProblemType("unverified", 403, "The e-mail address was not verified
 SUSPENDED = ProblemType("suspended", 403, "The account is suspended")
 LINK_USED = ProblemType("link-not-valid", 410, "This link is not valid any more")
 SIGN_IN_ENDED = ProblemType("sign-in-ended", 401, "Sign in again")
+REQUEST_OVER = ProblemType("authorization-request-over", 410, "This request does not wait for an answer any more")
+SIGN_IN_AGAIN = ProblemType("sign-in-again", 403, "Show once more who you are")
 LAST_ADMIN = ProblemType("last-admin", 409, "Somebody must remain an admin")
 
 CONSTRAINTS = {"uq_account_email": EMAIL_TAKEN}

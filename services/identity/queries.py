@@ -60,6 +60,17 @@ async def administered(session: AsyncSession, account: Account) -> AccountView:
     return whole
 
 
+async def member(session: AsyncSession, id: str) -> Account | None:
+    """An account by an id that somebody else wrote down, unless it was forgotten or is not let in any more."""
+    try:
+        found = await session.get(Account, UUID(id))
+    except ValueError:
+        return None
+    if found is None or found.forgotten_at is not None or await is_denied(session, found.id):
+        return None
+    return found
+
+
 async def accounts(
     session: AsyncSession,
     *,

@@ -24,7 +24,7 @@ from shared.runtime.service import Service, StateTopic, Worker
 SERVICE = Service(
     name="identity",
     title="Accounts, roles, sign-in and signed tokens",
-    paths=("/api/identity",),
+    paths=("/api/identity", "/oauth", "/.well-known/openid-configuration"),
     router=build_router(),
     metadata=IdentityTable.metadata,
     migrations=Path(__file__).parent / "migrations",

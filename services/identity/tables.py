@@ -130,6 +130,12 @@ class SignIn(IdentityTable, table=True):
     expires_at: datetime = Field(sa_type=Instant)
     """When its newest token expires."""
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+    client_id: str | None = Field(default=None, sa_type=Text, index=True)
+    """The client it was lent to; None for the JSON way in, which a person's own programs use."""
+    scope: str | None = Field(default=None, sa_type=Text)
+    """What it was lent for; None means everything the person may do."""
+    authenticated_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the person showed who they are, if not when it began."""
 
 
 class RefreshToken(IdentityTable, table=True):
@@ -230,12 +236,17 @@ class KeyState(StrEnum):
 
 
 class SigningKey(IdentityTable, table=True):
-    """A P-256 key pair that signs access tokens."""
+    """A P-256 key pair that signs access tokens, and with it an RSA pair that signs ID tokens.
+
+    Every OpenID client understands RS256 (OpenID Connect Core, 15.1), and our services understand ES256 alone: an ID
+    token is no access token by its very signature.
+    """
 
     __tablename__ = "signing_key"
     __table_args__ = (
         CheckConstraint("(state = 'retired') = (drop_at IS NOT NULL)", name="retired_is_dropped"),
         CheckConstraint("(state = 'retired') = (private_jwk IS NULL)", name="retired_cannot_sign"),
+        CheckConstraint("state <> 'retired' OR rsa_private_jwk IS NULL", name="retired_cannot_sign_id_tokens"),
         Index("ix_signing_key_one_active", "state", unique=True, postgresql_where=text("state = 'active'")),
         Index("ix_signing_key_one_next", "state", unique=True, postgresql_where=text("state = 'next'")),
     )
@@ -245,6 +256,9 @@ class SigningKey(IdentityTable, table=True):
     state: str = Field(sa_type=Text)
     public_jwk: dict[str, Any] = Field(sa_type=JSONB)
     private_jwk: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    rsa_public_jwk: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    """None until somebody first signs in to a client."""
+    rsa_private_jwk: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     created_at: datetime = Field(sa_type=Instant)
     drop_at: datetime | None = Field(default=None, sa_type=Instant)
     """When no token it signed can be valid any more."""
@@ -255,3 +269,58 @@ STAYS_WHEN_SUSPENDED = frozenset({"account_event", "denial", "letter", "mail_dom
 
 STAYS_WHEN_ERASED = frozenset({"account_event", "denial"})
 """What is left of an erased account beside its id: that it is refused, and what was done to it by whom."""
+
+
+class Client(IdentityTable, table=True):
+    """A program that lets people sign in with us, or that has tokens of its own. The site is one that needs no row."""
+
+    __tablename__ = "client"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(sa_type=Text)
+    """As people read it when they are asked."""
+    secret_digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """SHA-256 of 256 random bits; None for one that can keep no secret (in a browser, on a phone)."""
+    redirect_uris: list[str] = Field(sa_type=JSONB)
+    grant_types: list[str] = Field(sa_type=JSONB)
+    scopes: list[str] = Field(sa_type=JSONB)
+    """All it may ask for."""
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class AuthorizationRequest(IdentityTable, table=True):
+    """What a client asked for in somebody's browser, until they have answered."""
+
+    __tablename__ = "authorization_request"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    """SHA-256 of the id that the browser carries from page to page."""
+    client_id: str = Field(sa_type=Text)
+    parameters: list[list[str]] = Field(sa_type=JSONB)
+    """Names and values, as they came and were found good."""
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+
+
+class AuthorizationCode(IdentityTable, table=True):
+    """What a client exchanges for tokens, once, within a minute. Kept after that as long as what it gave."""
+
+    __tablename__ = "authorization_code"
+    __table_args__ = (Index(None, "account_id"), Index(None, "sign_in_id"))
+
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    client_id: str = Field(sa_type=Text)
+    account_id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),))
+    redirect_uri: str = Field(sa_type=Text)
+    scope: str = Field(sa_type=Text)
+    nonce: str | None = Field(default=None, sa_type=Text)
+    challenge: str = Field(sa_type=Text)
+    """SHA-256 of what whoever began alone knows (PKCE, S256)."""
+    authenticated_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+    used_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Shown again after that, it ends the sign-in it gave."""
+    sign_in_id: UUID | None = Field(
+        default=None, sa_column_args=(ForeignKey("sign_in.id", ondelete="CASCADE"),), nullable=True
+    )

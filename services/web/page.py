@@ -235,6 +235,16 @@ class Page:
             path="/",
         )
 
+    def sign_in_browser(self) -> str:
+        """What marks this browser while somebody signs in; empty before a sign-in was begun."""
+        return self.request.cookies.get(self.site.sign_in_cookie, "")
+
+    def mark_browser(self, response: Response, value: str) -> None:
+        """Give the browser that mark; it comes along when another site sends the browser here."""
+        response.set_cookie(
+            self.site.sign_in_cookie, value, secure=self.site.is_secure, httponly=True, samesite="lax", path="/"
+        )
+
     def end_session(self, response: Response) -> None:
         """Take it away, with what the browser kept of private pages."""
         response.delete_cookie(self.site.cookie, path="/", secure=self.site.is_secure, httponly=True, samesite="lax")
@@ -276,6 +286,8 @@ def site_of(request: Request) -> Site:
             resources.database.transaction,
             discover(),
             public_url=resources.settings.public_url,
+            issuer=resources.site_url,
+            secret=resources.site_secret,
             mailbox=resources.mailbox,
         )
     return site

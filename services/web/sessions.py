@@ -23,6 +23,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.web.tables import SiteSession
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.identity import IdentityClient, Me, SignedIn
+from shared.clients.provider import ProviderClient
 
 LIFE = timedelta(days=30)
 """How long a session lasts at most."""
@@ -46,6 +47,7 @@ class Visitor:
     name: str
     roles: frozenset[str]
     csrf: bytes
+    signed_in_at: datetime
 
     def has_role(self, *roles: str) -> bool:
         """Whether one of ``roles`` was held when last heard. Services decide; this only spares a dead end."""
@@ -68,11 +70,15 @@ class Sessions:
         self,
         transaction: Transaction,
         identity: Callable[[], IdentityClient],
+        provider: Callable[[], ProviderClient],
         *,
+        secret: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._transaction = transaction
         self._identity = identity
+        self._provider = provider
+        self._secret = secret
         self._now = now
         self._renewing: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
@@ -118,6 +124,7 @@ class Sessions:
                 SiteSession.roles,
                 SiteSession.csrf,
                 SiteSession.seen_at,
+                SiteSession.created_at,
             )
             found = (
                 await session.execute(
@@ -132,7 +139,7 @@ class Sessions:
                 return None
             if found.seen_at < now - SEEN_EVERY:
                 await session.execute(update(SiteSession).where(col(SiteSession.key) == key).values(seen_at=now))
-        return Visitor(key, found.person, found.name, frozenset(found.roles), found.csrf)
+        return Visitor(key, found.person, found.name, frozenset(found.roles), found.csrf, found.created_at)
 
     async def access_token(self, visitor: Visitor) -> str | None:
         """A token that other services accept now, renewed if need be; None when the session is over.
@@ -174,9 +181,10 @@ class Sessions:
             if row.access_expires_at > self._now() + MARGIN:
                 return str(row.access_token)
             try:
-                tokens = await self._identity().refresh(row.refresh_token)
+                tokens = await self._provider().refresh(row.refresh_token, secret=self._secret)
             except ServiceProblem as problem:
-                if problem.status not in (400, 401, 403):
+                # Anything else is not about this sign-in: a secret that is wrong must not sign everybody out.
+                if problem.extra.get("error") != "invalid_grant":
                     raise
                 await session.delete(row)
                 return None
@@ -211,7 +219,7 @@ class Sessions:
             ).scalar_one_or_none()
         if refresh_token is not None:
             try:
-                await self._identity().sign_out(str(refresh_token))
+                await self._provider().revoke(str(refresh_token), secret=self._secret)
             except (ServiceDown, ServiceProblem):
                 return
 

@@ -20,9 +20,11 @@ from services.web.names import NamesCache
 from services.web.portraits import initials, portrait_path
 from services.web.section import NavItem, Section
 from services.web.sessions import Sessions, Transaction
+from services.web.signing_in import SigningIn
 from shared.clients.base import ServiceClient
 from shared.clients.contributions import ContributionsClient
 from shared.clients.identity import IdentityClient
+from shared.clients.provider import ProviderClient
 from shared.mail.port import Mailbox
 from shared.typography import french, french_html
 
@@ -50,17 +52,22 @@ class Site:
         sections: Sequence[Section],
         *,
         public_url: str = "",
+        issuer: str = "",
+        secret: str = "",
         mailbox: Mailbox | None = None,
     ) -> None:
         """``public_url`` is how people reach the site; empty means whatever address a request came to.
 
+        ``issuer`` is the address under which identity knows the site, ``secret`` what the site proves itself with.
         ``mailbox`` holds mails that were kept instead of sent, if they may be shown.
         """
         self.clients = clients
         self.sections = sections
         self.public_url = public_url.rstrip("/")
         self.mailbox = mailbox
-        self.sessions = Sessions(transaction, lambda: clients.of(IdentityClient))
+        identity, provider = lambda: clients.of(IdentityClient), lambda: clients.of(ProviderClient)
+        self.sessions = Sessions(transaction, identity, provider, secret=secret)
+        self.signing_in = SigningIn(transaction, identity, provider, issuer=issuer, secret=secret)
         self.names = NamesCache(lambda: clients.of(ContributionsClient))
         self.assets = Assets(FOLDER / "static", [(section.name, section.folder / "static") for section in sections])
         self.words = EntityWords(sections)
@@ -79,6 +86,11 @@ class Site:
     def cookie(self) -> str:
         """Name of the session cookie; ``__Host-`` binds it to this very host and to TLS."""
         return "__Host-demain_session" if self.is_secure else "demain_session"
+
+    @property
+    def sign_in_cookie(self) -> str:
+        """Name of the cookie that marks a browser in which somebody signs in."""
+        return "__Host-demain_sign_in" if self.is_secure else "demain_sign_in"
 
     def is_own_origin(self, origin: str, host: str) -> bool:
         """Whether an ``Origin`` header is ours. Without a public URL the ``Host`` of the request decides."""

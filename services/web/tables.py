@@ -1,4 +1,4 @@
-"""The one table of the site: who is signed in with which browser."""
+"""The tables of the site: who is signed in with which browser, and who is about to be."""
 
 from __future__ import annotations
 
@@ -38,4 +38,23 @@ class SiteSession(WebTable, table=True):
     access_expires_at: datetime = Field(sa_type=DateTime(timezone=True))
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     seen_at: datetime = Field(sa_type=DateTime(timezone=True))
+    expires_at: datetime = Field(index=True, sa_type=DateTime(timezone=True))
+
+
+class PendingSignIn(WebTable, table=True):
+    """A sign-in that was begun in a browser, until the provider sends it back. Good for one return."""
+
+    __tablename__ = "pending_sign_in"
+
+    key: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    """SHA-256 of ``state``, which goes to the provider and comes back."""
+    browser: bytes = Field(sa_type=LargeBinary)
+    """SHA-256 of a cookie: only the browser it was begun in may finish it."""
+    verifier: str = Field(sa_type=Text)
+    """What a code is worth nothing without (PKCE); never leaves the server but for the token endpoint."""
+    nonce: str = Field(sa_type=Text)
+    """What the ID token must say."""
+    redirect_uri: str = Field(sa_type=Text)
+    following: str = Field(sa_type=Text)
+    """The path of the site where one goes on; empty for the usual one."""
     expires_at: datetime = Field(index=True, sa_type=DateTime(timezone=True))

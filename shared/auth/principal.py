@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -26,6 +27,8 @@ class Principal:
 
     id: UUID
     roles: frozenset[Role]
+    signed_in_at: datetime | None = field(default=None, compare=False)
+    """When they last showed who they are, if the token says so."""
 
     def has(self, *roles: Role) -> bool:
         """Whether they have at least one of these roles."""

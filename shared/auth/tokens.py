@@ -1,7 +1,8 @@
 """Verification of access tokens: signed JWTs (RFC 9068), checked locally against identity's public keys.
 
 Only ES256 is accepted, whatever a token's header says, so that neither ``none`` nor a public key used as an
-HMAC secret passes (RFC 8725).
+HMAC secret passes (RFC 8725). Three things keep other tokens of the same keys out: their kind (an ID token is no access
+token), their issuer, and their audience (what a client was granted for less, or for itself, is for somebody else).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +25,11 @@ from shared.clients.base import ServiceDown, ServiceProblem
 ALGORITHM = "ES256"
 ISSUER = "demain-identity"
 AUDIENCE = "demain"
+"""Whom a person's token is for that says everything they may do: our services."""
+USERINFO_AUDIENCE = "demain-userinfo"
+"""Whom a person's token is for that lets a client learn who they are, and no more."""
+CLIENT_AUDIENCE = "demain-clients"
+"""Whom a client's own token is for, behind which there is no person."""
 KINDS = frozenset({"at+jwt", "application/at+jwt"})
 """What the header calls an access token (RFC 9068): an ID token signed with the same key is none."""
 LEEWAY = 5
@@ -57,6 +64,17 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Principal:
         """Who the bearer is. Raises InvalidToken, or KeysUnavailable when it cannot be known now."""
+        claims = await self.claims(token, AUDIENCE)
+        try:
+            roles = frozenset(Role(role) for role in claims.get("roles", ()) if role in set(Role))
+            signed_in = claims.get("auth_time")
+            signed_in_at = datetime.fromtimestamp(signed_in, UTC) if signed_in is not None else None
+            return Principal(UUID(str(claims["sub"])), roles | {Role.CITIZEN}, signed_in_at)
+        except (ValueError, TypeError, OverflowError, OSError) as error:
+            raise InvalidToken(str(error) or type(error).__name__) from error
+
+    async def claims(self, token: str, audience: str) -> Mapping[str, Any]:
+        """What an access token for that audience says. Raises InvalidToken, or KeysUnavailable."""
         keys = await self._keys_for(_kid(token))
         try:
             decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
@@ -66,12 +84,11 @@ class TokenVerifier:
             jwt.JWTClaimsRegistry(
                 leeway=LEEWAY,
                 iss={"essential": True, "value": ISSUER},
-                aud={"essential": True, "value": AUDIENCE},
+                aud={"essential": True, "values": [audience]},
                 exp={"essential": True},
                 sub={"essential": True},
             ).validate(claims)
-            roles = frozenset(Role(role) for role in claims.get("roles", ()) if role in set(Role))
-            return Principal(UUID(claims["sub"]), roles | {Role.CITIZEN})
+            return claims
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise InvalidToken(str(error) or type(error).__name__) from error
 

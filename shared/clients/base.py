@@ -97,10 +97,11 @@ class ServiceClient:
         params: Mapping[str, str | int | list[str] | None] | None = None,
         json: Any = None,
         data: bytes | None = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         raw: bool = False,
     ) -> Any:
-        """Send a request, with ``json`` or the bytes of ``data``, and return the parsed JSON (None for 204).
+        """Send a request, with JSON, a form or the bytes of ``data``, and return the parsed JSON (None for no content).
 
         ``raw`` returns the bytes that came instead. Raises ServiceProblem for an answer of 400 or more, ServiceDown
         when there is none.
@@ -117,11 +118,16 @@ class ServiceClient:
             sent["Authorization"] = f"Bearer {token}"
         try:
             async with self._session.request(
-                method, self._base_url + path, params=_pairs(params), json=json, data=data, headers=sent
+                method,
+                self._base_url + path,
+                params=_pairs(params),
+                json=json,
+                data=form if form is not None else data,
+                headers=sent,
             ) as response:
                 if response.status >= 400:
                     raise await _problem(response)
-                if response.status == 204:
+                if response.status == 204 or response.content_length == 0:
                     return None
                 return await response.read() if raw else await response.json()
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import quote
 
 from shared.clients.base import Answer, PersonRef, ServiceClient
 
@@ -92,6 +93,26 @@ class PeoplePage(People):
     """A page of people; ``next`` is the cursor of the page after it."""
 
     next: str | None = None
+
+
+class AuthorizationRequest(Answer):
+    """What a client asks somebody for."""
+
+    client_id: str
+    client_name: str
+    is_site: bool
+    """The site itself asks: people sign in. Of others they are asked for consent."""
+    scopes: list[str]
+    state: str | None = None
+    returns_to: str
+    signed_in_since: datetime | None = None
+    """The person must have signed in after that instant."""
+
+
+class Onward(Answer):
+    """Where a browser goes on."""
+
+    location: str
 
 
 class IdentityClient(ServiceClient):
@@ -221,6 +242,20 @@ class IdentityClient(ServiceClient):
         """Raises ServiceProblem 401 when the pair is not right, 403 until `verify`, 429 when tried too often."""
         body = {"email": email, "password": password}
         return await self.send(SignedIn, "POST", "/api/identity/sessions", json=body)
+
+    async def authorization_request(self, id: str) -> AuthorizationRequest:
+        """What is asked for. Raises ServiceProblem 410 when it does not wait for an answer any more."""
+        return await self.get(AuthorizationRequest, f"/api/identity/authorization-requests/{quote(id, safe='')}")
+
+    async def sign_in_for(self, id: str, email: str, password: str) -> Onward:
+        """Sign in to the site. Raises ServiceProblem 401, 403 until `verify`, 410 begin again, 429."""
+        path = f"/api/identity/authorization-requests/{quote(id, safe='')}/sign-in"
+        return await self.send(Onward, "POST", path, json={"email": email, "password": password})
+
+    async def decide(self, id: str, *, granted: bool, token: str) -> Onward:
+        """Give a client what it asks for, or not. Raises ServiceProblem 403 sign in again, 410."""
+        path = f"/api/identity/authorization-requests/{quote(id, safe='')}/decision"
+        return await self.send(Onward, "POST", path, json={"granted": granted}, token=token)
 
     async def refresh(self, refresh_token: str) -> SignedIn:
         """New tokens for a refresh token, which is used up by it. Raises ServiceProblem 401."""

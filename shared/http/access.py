@@ -84,11 +84,20 @@ Anyone = Annotated[Principal | None, Depends(_ruled("anyone", _anyone))]
 SignedIn = Annotated[Principal, Depends(_ruled("signed-in", _signed_in))]
 """Whoever has an account; what they may do is the service's policy."""
 
+
+async def _by_itself(_: Request) -> None:
+    return None
+
+
+ByItself = Annotated[None, Depends(_ruled("by-itself", _by_itself))]
+"""The endpoint finds out by itself who calls, in the way a standard prescribes (clients of OAuth 2.0). Its
+``Authorization`` header may hold something else than a person's token."""
+
 Admin = Annotated[Principal, having(Role.ADMIN)]
 
 
 def rule_of(route: APIRoute) -> str | None:
-    """The rule a route declares: ``anyone``, ``signed-in`` or ``role:…``; None if it does not."""
+    """The rule a route declares: ``anyone``, ``signed-in``, ``by-itself`` or ``role:…``; None if it does not."""
 
     def search(dependant: Dependant) -> str | None:
         rule: str | None = getattr(dependant.call, _RULE, None)

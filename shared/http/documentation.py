@@ -80,7 +80,9 @@ def problems_of(route: APIRoute, method: str) -> frozenset[ProblemType]:
     calls = set(_calls(route.dependant))
     rule = rule_of(route)
     # Every answer may be that something it needs is away, and every bad token is refused.
-    kinds = {UNAUTHENTICATED, DENIED, UNAVAILABLE, *getattr(route.endpoint, _FAILING, ())}
+    kinds = {UNAVAILABLE, *getattr(route.endpoint, _FAILING, ())}
+    if rule != "by-itself":
+        kinds |= {UNAUTHENTICATED, DENIED}
     if rule is not None and rule.startswith("role:"):
         kinds.add(FORBIDDEN)
     if any(map(asks_for_version, calls)):
@@ -101,7 +103,9 @@ def problems_of(route: APIRoute, method: str) -> frozenset[ProblemType]:
 def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     calls = set(_calls(route.dependant))
     token = {_BEARER: list[str]()}
-    operation["security"] = [{}, token] if rule_of(route) == "anyone" else [token]
+    rule = rule_of(route)
+    if rule != "by-itself":
+        operation["security"] = [{}, token] if rule == "anyone" else [token]
     parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
     for parameter in parameters:
         # Without it the answer is 428, which says more than 422.
@@ -125,7 +129,11 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     by_status: dict[int, list[ProblemType]] = defaultdict(list)
     for kind in sorted(problems_of(route, method), key=lambda one: (one.status, one.slug)):
         by_status[kind.status].append(kind)
-    answers |= {str(status): _answer(kinds) for status, kinds in by_status.items()}
+    for status, kinds in by_status.items():
+        answer, declared = _answer(kinds), answers.get(str(status), {})
+        # An endpoint that says some of its errors in the form of another standard declares that itself.
+        answer["content"] |= declared.get("content", {})
+        answers[str(status)] = answer
 
 
 def _answer(kinds: list[ProblemType]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ async def parts(
         tokens = TokenVerifier(lambda: clients.of(IdentityClient).jwks())
         cpu = CpuPool()
         stack.callback(cpu.close)
-        mail, mailbox = wiring.mail(), wiring.mailbox()
+        mail, mailbox, site_secret = wiring.mail(), wiring.mailbox(), wiring.site_secret()
         platform = Platform(wiring, server, log_, metrics, clients, DenialList(log_))
         for service in wiring.running:
             database = wiring.database(server, service.name)
@@ -128,6 +128,7 @@ async def parts(
                 mailbox,
                 settings.public_url.rstrip("/") or local_url(settings.host, settings.port),
                 platform.denials,
+                site_secret,
             )
             if service.denials is not None:
                 resources.denials = service.denials(resources)

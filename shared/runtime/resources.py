@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -61,9 +62,11 @@ class Resources:
     mailbox: Mailbox | None = None
     """Mails kept on this machine, where the site may show them."""
     site_url: str = ""
-    """How people reach the site, for links in mails."""
+    """How people reach the site: for links in mails, and the name under which identity vouches for people."""
     denials: Denials = field(default_factory=NobodyDenied)
     """Whom to refuse although their token is good."""
+    site_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    """What the site shows identity to prove that it is the site."""
     own: dict[str, object] = field(default_factory=dict)
     """What the service's own lifespan put there."""
 

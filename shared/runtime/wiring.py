@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -40,6 +41,8 @@ OWNER_SECONDS = 2.0
 """How long the log's owner before us may take to let go, as after a kill."""
 SPARE_CONNECTIONS = 20
 """Left for commands beside a running instance, and for people with psql."""
+
+SHORTEST_SECRET = 32
 
 FOLDER_SENDER = "Demain <demain@localhost>"
 """Sender of mails that nobody gets by post."""
@@ -162,6 +165,14 @@ class Wiring:
             )
         if only == "identity" and self.settings.smtp_url is None:
             raise CannotWork("serving identity alone needs a mail server: set SMTP_URL")
+        if only in {"identity", "web"} and not self.settings.public_url:
+            raise CannotWork(f"serving {only} alone needs the address of the site: set DEMAIN_PUBLIC_URL")
+        secret = self.settings.site_client_secret
+        if only in {"identity", "web"} and len(secret.get_secret_value() if secret else "") < SHORTEST_SECRET:
+            raise CannotWork(
+                f"serving {only} alone needs a secret that the site and identity share: set DEMAIN_SITE_CLIENT_SECRET"
+                f" to the same {SHORTEST_SECRET} random characters or more for both, as from `openssl rand -hex 32`"
+            )
 
     @property
     def embeds_database(self) -> bool:
@@ -319,6 +330,11 @@ class Wiring:
         if self._smtp is not None:
             return SmtpMail(self._smtp, self.settings.mail_from)
         return self._folder_mail()
+
+    def site_secret(self) -> str:
+        """What the site shows identity: given where they run apart, known to nobody else where one process is both."""
+        given = self.settings.site_client_secret
+        return given.get_secret_value() if given is not None else secrets.token_urlsafe(32)
 
     def mailbox(self) -> Mailbox | None:
         """The mails that were kept in the data folder, if the site may show them.

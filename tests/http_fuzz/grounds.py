@@ -14,6 +14,7 @@ from services.contributions.service import SERVICE as CONTRIBUTIONS
 from services.identity.service import SERVICE as IDENTITY
 from shared.auth.principal import Role
 from tests.services.contributions.writing import create, move, publish
+from tests.services.identity.oidc.provider import ProviderUnderTest
 from tests.services.identity.people import PASSWORD, IdentityUnderTest
 from tests.services.search.city import CONTRIBUTIONS as TEXTS
 from tests.services.search.city import PEOPLE, city, id_of
@@ -54,11 +55,24 @@ async def _identity(server: TestServer, _: Path) -> AsyncIterator[Ground]:
         identity = IdentityUnderTest(service)
         people = {name: await identity.join(*roles) for name, roles in CALLERS.items() if roles is not None}
         sessions = [await identity.signed_in(one) for one in people.values() for _ in range(2)]
+        service.resources.site_url = "http://demain.test"
+        identity.trust_both_issuers()
+        oidc = ProviderUnderTest(identity, service.http, "http://demain.test")
+        client = await oidc.register(itself=True, scopes=["openid", "offline_access", "archive:read"])
+        waiting = [await oidc.demand(client.request()), await oidc.demand(oidc.site.request())]
+        citizen = people["citizen"]
+        lent = await client.tokens(citizen)
         known = {
-            "id": [str(one.id) for one in people.values()],
+            **{name: [value] for name, value in client.request().items()},
+            "grant_type": ["authorization_code", "refresh_token", "client_credentials"],
+            "client_secret": [client.secret],
+            "code": [await client.code(citizen) for _ in range(5)],
+            "code_verifier": [client.verifier],
+            "token": [lent["refresh_token"]],
+            "id": [*(str(one.id) for one in people.values()), *waiting],
             "email": [*(one.email for one in people.values()), "personne@demain.example"],
             "password": [PASSWORD],
-            "refresh_token": [one["refresh_token"] for one in sessions],
+            "refresh_token": [*(one["refresh_token"] for one in sessions), lent["refresh_token"]],
             "display_name": ["Ada", "Élodie d’Arc"],
             "q": ["p", "Personne"],
             "reason": ["Des publicités."],

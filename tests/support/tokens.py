@@ -38,6 +38,7 @@ class TestIssuer:
             "sub": str(person),
             "iat": now,
             "exp": now + 300,
+            "auth_time": now,
             "roles": [str(role) for role in {*roles, Role.CITIZEN}],
             **claims,
         }

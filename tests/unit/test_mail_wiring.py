@@ -14,7 +14,12 @@ from shared.runtime.wiring import CannotWork, Wiring
 from shared.settings import Settings
 
 OUTSIDE = {"smtp_url": "smtp://h", "mail_from": "a@b.example", "public_url": "https://b.example"}
-ALONE = {"database_url": "postgresql://u@h/", "kafka_bootstrap_servers": "h:1", "service_urls": "identity=http://h:1"}
+ALONE = {
+    "site_client_secret": "a secret of thirty-two characters and more",
+    "database_url": "postgresql://u@h/",
+    "kafka_bootstrap_servers": "h:1",
+    "service_urls": "identity=http://h:1",
+}
 
 
 def wired(folder: Path, only: str | None = None, **settings: Any) -> Wiring:
@@ -43,4 +48,4 @@ def test_with_a_server_they_go_there(tmp_path: Path) -> None:
 def test_identity_alone_needs_one_and_the_others_do_not(tmp_path: Path) -> None:
     with pytest.raises(CannotWork, match="SMTP_URL"):
         wired(tmp_path, "identity", **ALONE)
-    assert wired(tmp_path, "web", **ALONE).mailbox() is None
+    assert wired(tmp_path, "search", **ALONE).mailbox() is None

@@ -43,6 +43,7 @@ def _alone(only: str, **urls: str) -> Wiring:
         smtp_url=SecretStr("smtp://mail:587"),
         mail_from="forum@demain.example",
         public_url="https://demain.example",
+        site_client_secret=SecretStr("a secret of thirty-two characters and more"),
     )
     return Wiring(settings, SERVICES, only=only)
 
@@ -52,6 +53,26 @@ def test_a_service_alone_must_know_whose_keys_prove_who_asks() -> None:
         _alone("contributions", search="http://there:8003")
     assert _alone("contributions", identity="http://there:8001").running[0].name == "contributions"
     assert _alone("identity").running[0].name == "identity"
+
+
+@pytest.mark.parametrize("only", ["identity", "web"])
+def test_the_site_and_identity_apart_share_a_secret_and_an_address(only: str) -> None:
+    apart = _alone(only, identity="http://there:8001")
+    assert apart.site_secret() == "a secret of thirty-two characters and more"
+    for missing, variable in (
+        ({"site_client_secret": None}, "DEMAIN_SITE_CLIENT_SECRET"),
+        ({"site_client_secret": SecretStr("short")}, "DEMAIN_SITE_CLIENT_SECRET"),
+        ({"public_url": "", "smtp_url": None}, "DEMAIN_PUBLIC_URL|SMTP_URL"),
+    ):
+        with pytest.raises(CannotWork, match=variable) as refusal:
+            Wiring(apart.settings.model_copy(update=missing), SERVICES, only=only)
+        assert "short" not in str(refusal.value)
+
+
+def test_together_they_share_one_that_nobody_else_knows() -> None:
+    one, other = (Wiring(Settings(), SERVICES).site_secret() for _ in range(2))
+    assert one != other
+    assert len(one) >= 32
 
 
 async def test_the_log_in_postgresql_has_one_owner(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.identity.api import accounts, administration, keys, leaving, people, pictures, recovery, sign_ins
+from services.identity.api import (
+    accounts,
+    administration,
+    authorization_requests,
+    keys,
+    leaving,
+    people,
+    pictures,
+    provider,
+    recovery,
+    sign_ins,
+)
 from shared.http.route import service_router
 
 
 def build_router() -> APIRouter:
     """All routes of the service."""
     router = service_router()
-    for part in (accounts, leaving, pictures, administration, recovery, sign_ins, people, keys):
+    parts = (accounts, leaving, pictures, administration, recovery, sign_ins, people, keys, authorization_requests)
+    for part in (*parts, provider):
         router.include_router(part.router)
     return router

@@ -26,7 +26,8 @@ async def key_set(resources: Resources, response: Response, _: Anyone) -> KeySet
     async with resources.database.transaction() as session:
         found = await keys.published(session)
     response.headers["Cache-Control"] = f"public, max-age={KEPT}"
-    return KeySetAnswer(keys=[key.public_jwk for key in found])
+    pairs = [(key.public_jwk, key.rsa_public_jwk) for key in found]
+    return KeySetAnswer(keys=[jwk for pair in pairs for jwk in pair if jwk is not None])
 
 
 @router.post("/api/identity/keys/rotation")

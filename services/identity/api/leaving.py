@@ -11,9 +11,9 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from services.identity import attempts, passwords, queries
-from services.identity.api.sign_ins import wrong_credentials
 from services.identity.commands import addresses, erasure
 from services.identity.commands.recovery import link_used
+from services.identity.credentials import wrong_credentials
 from services.identity.letters.kinds import Kind
 from services.identity.problems import EMAIL_TAKEN, LAST_ADMIN, LINK_USED, WRONG_CREDENTIALS
 from services.identity.schemas import AddressConfirmed, AddressWanted, ErasureWanted, MailOnItsWay

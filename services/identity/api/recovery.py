@@ -10,8 +10,9 @@ from __future__ import annotations
 from fastapi import Response
 
 from services.identity import attempts, passwords, queries
-from services.identity.api.sign_ins import handed_over, life_of_tokens, wrong_credentials
+from services.identity.api.sign_ins import handed_over, life_of_tokens
 from services.identity.commands import recovery as commands
+from services.identity.credentials import wrong_credentials
 from services.identity.letters.kinds import Kind
 from services.identity.letters.request import request_slowed
 from services.identity.problems import LINK_USED, SUSPENDED, WRONG_CREDENTIALS

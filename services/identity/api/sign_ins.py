@@ -13,9 +13,9 @@ from datetime import timedelta
 
 from fastapi import Response
 
-from services.identity import attempts, naming, passwords, queries
+from services.identity import credentials
 from services.identity.commands import sign_ins as commands
-from services.identity.commands.sign_ins import NOT_STORED
+from services.identity.credentials import NOT_STORED, wrong_credentials
 from services.identity.problems import SIGN_IN_ENDED, SUSPENDED, UNVERIFIED, WRONG_CREDENTIALS
 from services.identity.schemas import Credentials, Refresh, SignedIn
 from services.identity.tokens import Tokens
@@ -34,21 +34,7 @@ router = service_router()
 @failing(WRONG_CREDENTIALS, UNVERIFIED, SUSPENDED)
 async def sign_in(body: Credentials, response: Response, resources: Resources, _: Anyone) -> SignedIn:
     """Sign in. The answer to a wrong pair is the same, and as late, whether there is such an account or not."""
-    email = _address(body.email)
-    async with resources.database.transaction() as session:
-        await attempts.take_sign_in(session, email or body.email)
-        # An address that is none is asked for all the same: as much work as for any other.
-        account = await queries.by_email(session, email or "")
-    password = body.password.get_secret_value()
-    if not await passwords.matches(resources.cpu, account.password_hash if account else None, password):
-        raise wrong_credentials()
-    assert account is not None, "nothing matches what is not stored"
-    if account.verified_at is None:
-        # Said only to who knows the password, so it tells nobody of an account they did not know of.
-        raise Problem(UNVERIFIED, "Open the link in the mail that was sent at sign-up.", headers=NOT_STORED)
-    better_hash = None
-    if passwords.outdated(account.password_hash):
-        better_hash = await passwords.hashed(resources.cpu, passwords.composed(password))
+    account, better_hash = await credentials.checked(resources, body.email, body.password.get_secret_value())
     async with resources.database.transaction() as session:
         tokens = await commands.begin(
             session, account, life=life_of_tokens(resources.settings), better_hash=better_hash
@@ -76,18 +62,6 @@ async def revoke(body: Refresh, resources: Resources, _: Anyone) -> None:
     """Sign out: end the sign-in a refresh token belongs to. A token nobody has is fine (RFC 7009)."""
     async with resources.database.transaction() as session:
         await commands.end(session, body.refresh_token.get_secret_value())
-
-
-def _address(text: str) -> str | None:
-    try:
-        return naming.normal_email(text)
-    except ValueError:
-        return None
-
-
-def wrong_credentials() -> Problem:
-    """What is answered to an address and a password that do not go together."""
-    return Problem(WRONG_CREDENTIALS, "Check the e-mail address and the password.", headers=NOT_STORED)
 
 
 def handed_over(tokens: Tokens, response: Response) -> SignedIn:

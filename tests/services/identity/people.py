@@ -136,6 +136,14 @@ class IdentityUnderTest:
         """A verifier as every other service has one, that asks this service for its keys."""
         return TokenVerifier(self.key_set)
 
+    def trust_both_issuers(self) -> None:
+        """Have the service take the tests' own tokens and, beside them, those it signs itself."""
+
+        async def both() -> dict[str, Any]:
+            return {"keys": [*(await self.key_set())["keys"], *(await self.service.issuer.jwks())["keys"]]}
+
+        self.service.resources.tokens = TokenVerifier(both)
+
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         """What the database answers."""
         async with self.service.database.transaction() as session:

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from services.identity.service import SERVICE
 from shared.auth.principal import Role
 from shared.http.access import rule_of
+from tests.services.identity.oidc.provider import Client, ProviderUnderTest
 from tests.services.identity.people import PASSWORD, IdentityUnderTest, Person, an_image
 
 ANONYMOUS = "anonymous"
@@ -20,6 +21,8 @@ EVERYBODY = (ANONYMOUS, *Role)
 ACCOUNTS = tuple(Role)
 ADMINS = (Role.ADMIN,)
 EDITORIAL = (Role.ADMIN, Role.EDITOR)
+ITSELF = ("by itself", *EVERYBODY)
+"""Who a person is plays no part: what counts is the client and its secret, or the token it was given (`oidc/`)."""
 
 TABLE: dict[str, tuple[tuple[str, ...], int]] = {
     # route: (who may, what they are answered)
@@ -35,6 +38,16 @@ TABLE: dict[str, tuple[tuple[str, ...], int]] = {
     "POST /api/identity/sessions": (EVERYBODY, 200),
     "POST /api/identity/sessions/refresh": (EVERYBODY, 200),
     "POST /api/identity/sessions/revoke": (EVERYBODY, 204),
+    "GET /.well-known/openid-configuration": (ITSELF, 200),
+    "GET /oauth/authorize": (ITSELF, 303),
+    "POST /oauth/authorize": (ITSELF, 303),
+    "POST /oauth/token": (ITSELF, 200),
+    "POST /oauth/revoke": (ITSELF, 200),
+    "GET /oauth/userinfo": (ITSELF, 200),
+    "POST /oauth/userinfo": (ITSELF, 200),
+    "GET /api/identity/authorization-requests/{id}": (EVERYBODY, 200),
+    "POST /api/identity/authorization-requests/{id}/sign-in": (EVERYBODY, 200),
+    "POST /api/identity/authorization-requests/{id}/decision": (ACCOUNTS, 200),
     "GET /api/identity/me": (ACCOUNTS, 200),
     "PATCH /api/identity/me": (ACCOUNTS, 200),
     "POST /api/identity/me/password": (ACCOUNTS, 200),
@@ -143,6 +156,64 @@ async def _erase_own(asking: Asking) -> httpx.Response:
     return await asking.send("POST", "/api/identity/me/erasure", json={"password": PASSWORD})
 
 
+async def _client(asking: Asking) -> Client:
+    asking.identity.service.resources.site_url = "http://demain.test"
+    asking.identity.service.resources.own.clear()
+    return await ProviderUnderTest(asking.identity, asking.identity.http, "http://demain.test").register()
+
+
+async def _authorize(asking: Asking) -> httpx.Response:
+    return await asking.send("GET", "/oauth/authorize", params=(await _client(asking)).request())
+
+
+async def _authorize_by_form(asking: Asking) -> httpx.Response:
+    return await asking.send("POST", "/oauth/authorize", data=(await _client(asking)).request())
+
+
+async def _exchange(asking: Asking) -> httpx.Response:
+    client = await _client(asking)
+    form = {
+        "grant_type": "authorization_code", "code": await client.code(asking.other), "code_verifier": client.verifier,
+        "redirect_uri": client.redirect_uri, "client_id": client.id, "client_secret": client.secret,
+    }  # fmt: skip
+    return await asking.send("POST", "/oauth/token", data=form)
+
+
+async def _revoke_lent(asking: Asking) -> httpx.Response:
+    client = await _client(asking)
+    form = {"token": "a token", "client_id": client.id, "client_secret": client.secret}
+    return await asking.send("POST", "/oauth/revoke", data=form)
+
+
+def _userinfo(method: str) -> Callable[[Asking], Awaitable[httpx.Response]]:
+    async def send(asking: Asking) -> httpx.Response:
+        token = (await (await _client(asking)).tokens(asking.other))["access_token"]
+        return await asking.identity.http.request(
+            method, "/oauth/userinfo", headers={"Authorization": f"Bearer {token}"}
+        )
+
+    return send
+
+
+async def _read_request(asking: Asking) -> httpx.Response:
+    client = await _client(asking)
+    id = await client.provider.demand(client.request())
+    return await asking.send("GET", f"/api/identity/authorization-requests/{id}")
+
+
+async def _sign_in_for(asking: Asking) -> httpx.Response:
+    site = (await _client(asking)).provider.site
+    id = await site.provider.demand(site.request())
+    body = {"email": asking.other.email, "password": PASSWORD}
+    return await asking.send("POST", f"/api/identity/authorization-requests/{id}/sign-in", json=body)
+
+
+async def _decide(asking: Asking) -> httpx.Response:
+    client = await _client(asking)
+    id = await client.provider.demand(client.request())
+    return await asking.send("POST", f"/api/identity/authorization-requests/{id}/decision", json={"granted": True})
+
+
 _BODIES: dict[str, Any] = {
     "POST /api/identity/accounts": {"email": "new@demain.example", "password": PASSWORD, "display_name": "Nouveau"},
     "POST /api/identity/verifications/mails": {"email": "new@demain.example"},
@@ -163,6 +234,15 @@ _OWN = {
     "POST /api/identity/sessions": _sign_in,
     "POST /api/identity/sessions/refresh": _refresh,
     "POST /api/identity/sessions/revoke": _revoke,
+    "GET /oauth/authorize": _authorize,
+    "POST /oauth/authorize": _authorize_by_form,
+    "POST /oauth/token": _exchange,
+    "POST /oauth/revoke": _revoke_lent,
+    "GET /oauth/userinfo": _userinfo("GET"),
+    "POST /oauth/userinfo": _userinfo("POST"),
+    "GET /api/identity/authorization-requests/{id}": _read_request,
+    "POST /api/identity/authorization-requests/{id}/sign-in": _sign_in_for,
+    "POST /api/identity/authorization-requests/{id}/decision": _decide,
 }
 
 
@@ -182,7 +262,13 @@ def test_every_route_is_in_the_table() -> None:
 @pytest.mark.parametrize("route", TABLE)
 def test_every_route_declares_what_the_table_says(route: str) -> None:
     who, _ = TABLE[route]
-    rules = {EVERYBODY: "anyone", ACCOUNTS: "signed-in", ADMINS: "role:admin", EDITORIAL: "role:admin|editor"}
+    rules = {
+        EVERYBODY: "anyone",
+        ITSELF: "by-itself",
+        ACCOUNTS: "signed-in",
+        ADMINS: "role:admin",
+        EDITORIAL: "role:admin|editor",
+    }
     assert rule_of(_routes()[route]) == rules[who]
 
 
@@ -192,6 +278,8 @@ async def test_who_may_call_a_route(identity: IdentityUnderTest, route: str) -> 
     method, path = route.split(" ")
     send = _OWN.get(route) or _plain(method, path, json=_BODIES.get(route))
     other = await identity.join(Role.REVIEWER)
+    if "oauth" in route or "authorization-requests" in route:
+        identity.trust_both_issuers()
     for role in EVERYBODY:
         granted = [] if role in {ANONYMOUS, Role.CITIZEN} else [Role(role)]
         headers = {} if role == ANONYMOUS else (await identity.join(*granted)).headers

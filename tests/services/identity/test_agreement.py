@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, Column, MetaData, Text
 from services.identity.service import SERVICE
 from shared.clients.base import Answer, ServiceClient
 from shared.clients.identity import IdentityClient
+from shared.clients.provider import ProviderClient
 from shared.http.app import create_app
 from shared.runtime.servers import Serving, listen
 from tests.services.identity.people import PASSWORD, IdentityUnderTest
@@ -44,6 +45,8 @@ def _openapi(identity: IdentityUnderTest) -> dict[str, object]:
 def test_the_client_asks_for_what_is_offered(identity: IdentityUnderTest) -> None:
     assert {call.name for call in calls_of(IdentityClient)} >= {"sign_up", "sign_in", "refresh", "me", "people", "jwks"}
     assert disagreements(_openapi(identity), IdentityClient) == []
+    assert {call.path for call in calls_of(ProviderClient)} == {"/oauth/token", "/oauth/revoke"}
+    assert disagreements(_openapi(identity), ProviderClient) == []
 
 
 class _Nicknamed(Answer):

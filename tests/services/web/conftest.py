@@ -13,8 +13,10 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from playwright.async_api import Browser, Error, async_playwright
+from starlette.types import ASGIApp
 
 from services.web.service import SERVICE
+from shared.clients.provider import ProviderClient
 from shared.http.app import create_app, observed
 from shared.runtime.metrics import Metrics
 from shared.runtime.resources import Resources
@@ -23,6 +25,7 @@ from shared.settings import Settings
 from shared.storage.database import Database
 from tests.services.web.browsing import ARGUMENTS, BROWSERS, Visit, visiting
 from tests.services.web.neighbours import Neighbours, World
+from tests.services.web.neighbours.provider import Provided, WithProvider
 from tests.services.web.sample import sample
 from tests.support.postgres import TestServer
 
@@ -44,21 +47,27 @@ def app(database: Database, world: World) -> FastAPI:
 
 
 def site_app(database: Database, world: World, **settings: str) -> FastAPI:
+    world.of(Provided).issuer = settings.get("public_url", "http://demain.test")
     resources = SimpleNamespace(
         settings=Settings(**settings),  # type: ignore[arg-type]
         database=database,
         clients=Neighbours(world),
         metrics=Metrics(),
         mailbox=None,
+        site_url=settings.get("public_url", "http://demain.test"),
+        site_secret="known to both",
     )
     return create_app(SERVICE, cast(Resources, resources))
 
 
 def browser_of(app: FastAPI, base_url: str = "http://demain.test") -> httpx.AsyncClient:
     """A browser without JavaScript: keeps cookies, follows nothing by itself."""
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(observed(SERVICE, app), raise_app_exceptions=False), base_url=base_url
-    )
+    return httpx.AsyncClient(transport=httpx.ASGITransport(whole(app), raise_app_exceptions=False), base_url=base_url)
+
+
+def whole(app: FastAPI) -> ASGIApp:
+    """The site with the provider's page beside it."""
+    return WithProvider(observed(SERVICE, app), app.state.resources.clients.of(ProviderClient).provided)
 
 
 @pytest.fixture
@@ -83,7 +92,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def base(database: Database, world: World) -> AsyncIterator[str]:
-    serving = Serving(observed(SERVICE, site_app(database, world)), listen("127.0.0.1", 0), deadline=2)
+    serving = Serving(whole(site_app(database, world)), listen("127.0.0.1", 0), deadline=2)
     await serving.start()
     yield f"http://127.0.0.1:{serving.port}"
     await serving.stop()

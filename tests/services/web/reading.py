@@ -81,6 +81,32 @@ async def send(browser: httpx.AsyncClient, page: httpx.Response, having: str, **
     )
 
 
+async def reach(browser: httpx.AsyncClient, path: str) -> httpx.Response:
+    """The page a path leads to, over the provider if it must be."""
+    page = await browser.get(path)
+    for _ in range(3):
+        if "/oauth/authorize?" not in page.headers.get("location", "") and "demande=" not in page.headers.get(
+            "location", ""
+        ):
+            break
+        page = await browser.get(page.headers["location"])
+    return page
+
+
+async def sign_in_page(browser: httpx.AsyncClient, path: str = "/connexion") -> httpx.Response:
+    """The form, reached from the site over the provider."""
+    page = await reach(browser, path)
+    assert 'name="demande"' in page.text, page
+    return page
+
+
+async def come_back(browser: httpx.AsyncClient, answer: httpx.Response) -> httpx.Response:
+    """The answer to where the browser is sent with a code; another answer as it is."""
+    where = answer.headers.get("location", "")
+    return await browser.get(where) if "/connexion/retour?" in where else answer
+
+
 async def sign_in(browser: httpx.AsyncClient, email: str, password: str = "correct horse battery") -> httpx.Response:
-    page = await browser.get("/connexion")
-    return await send(browser, page, "email", email=email, password=password)
+    """From the site to the provider and back: the last answer, with the session if it came to that."""
+    page = await sign_in_page(browser)
+    return await come_back(browser, await send(browser, page, "email", email=email, password=password))

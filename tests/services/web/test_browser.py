@@ -10,6 +10,7 @@ from playwright.async_api import Browser, expect
 
 from tests.services.web.browsing import Visit, check, visiting
 from tests.services.web.neighbours import World
+from tests.services.web.neighbours.provider import ATELIER, Provided
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -41,6 +42,9 @@ async def test_axe_finds_nothing_and_nothing_overflows(
         "withdraw": f"/contributions/{read.id}/etapes/retirer",
         "queue": "/relecture",
         "sign out": "/deconnexion",
+        "consent": f"/connexion?demande={world.of(Provided).keep(ATELIER)}",
+        "not a request": "/en/connexion/refusee",
+        "not signed in": "/connexion/retour?state=x",
     }
     async with await chromium.new_context(
         viewport={"width": width, "height": 900},

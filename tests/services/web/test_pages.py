@@ -16,7 +16,7 @@ from services.web.service import SERVICE
 from shared.clients.base import ServiceDown
 from shared.http.access import AccessNotDeclared, rule_of
 from tests.services.web.neighbours import World, problem
-from tests.services.web.reading import sign_in
+from tests.services.web.reading import reach, sign_in
 
 PUBLIC = ["/", "/contributions", "/contributions?kind=idea&theme=water", "/recherche", "/recherche?q=eau&theme=water",
           "/recherche?q=xylophone", "/themes", "/themes/water", "/territoires", "/territoires/lyon", "/connexion",
@@ -64,7 +64,7 @@ async def test_a_route_that_does_not_say_so_is_refused() -> None:
 @pytest.mark.parametrize("prefix", ["", "/en"])
 @pytest.mark.parametrize("path", PUBLIC)
 async def test_public_pages(browser: httpx.AsyncClient, prefix: str, path: str) -> None:
-    answer = await browser.get(prefix + path if path != "/" or not prefix else prefix)
+    answer = await reach(browser, prefix + path if path != "/" or not prefix else prefix)
     assert answer.status_code == 200, answer.text
     language = "en" if prefix else "fr"
     assert answer.headers["content-language"] == language
@@ -99,7 +99,7 @@ async def test_english_pages_have_no_french_left(browser: httpx.AsyncClient, wor
         "/en/inscription",
         "/en/rien",
     ):
-        text = re.sub(r"<[^>]+>", " ", (await browser.get(path)).text).replace("Français", "")
+        text = re.sub(r"<[^>]+>", " ", (await reach(browser, path)).text).replace("Français", "")
         assert not re.search(r"[àâçéèêëîïôûùœ«»]", text), (path, re.findall(r"\S*[àâçéèêëîïôûùœ«»]\S*", text))
 
 

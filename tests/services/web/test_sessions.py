@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -16,10 +18,12 @@ from sqlalchemy import text
 from services.web.forms import local_path
 from services.web.sessions import IDLE, Sessions
 from shared.clients.identity import IdentityClient
+from shared.clients.provider import ProviderClient, ProviderTokens
 from shared.storage.database import Database
 from tests.services.web.conftest import browser_of, site_app
 from tests.services.web.neighbours import Neighbours, World
-from tests.services.web.reading import form_in, send, sign_in
+from tests.services.web.neighbours.provider import FakeProvider
+from tests.services.web.reading import come_back, form_in, send, sign_in, sign_in_page
 
 
 async def rows(database: Database, cookie: str) -> int:
@@ -77,7 +81,7 @@ async def sign_in_again(browser: httpx.AsyncClient, email: str) -> None:
     """Somebody else signs in, in the same browser, with a form of their own."""
     cookie = browser.cookies["demain_session"]
     browser.cookies.delete("demain_session")
-    page = await browser.get("/connexion")
+    page = await sign_in_page(browser)
     browser.cookies.set("demain_session", cookie, domain="demain.test")
     form = form_in(page, "email")
     del form
@@ -85,7 +89,9 @@ async def sign_in_again(browser: httpx.AsyncClient, email: str) -> None:
     refused = await send(browser, page, "email", email=email, password="correct horse battery")
     assert refused.status_code == 422
     assert email in refused.text
-    accepted = await send(browser, refused, "email", email=email, password="correct horse battery")
+    accepted = await come_back(
+        browser, await send(browser, refused, "email", email=email, password="correct horse battery")
+    )
     assert accepted.status_code == 303
 
 
@@ -110,8 +116,11 @@ async def test_a_wrong_pair_says_so_and_keeps_the_address(browser: httpx.AsyncCl
 async def test_signing_in_leads_back(browser: httpx.AsyncClient) -> None:
     wanted = await browser.get("/en/contributions/nouvelle")
     assert wanted.headers["location"] == "/en/connexion?suite=%2Fen%2Fcontributions%2Fnouvelle"
-    page = await browser.get(wanted.headers["location"])
-    done = await send(browser, page, "email", email="ines@demain.example", password="correct horse battery")
+    page = await sign_in_page(browser, wanted.headers["location"])
+    assert page.url.path == "/en/connexion"
+    done = await come_back(
+        browser, await send(browser, page, "email", email="ines@demain.example", password="correct horse battery")
+    )
     assert done.headers["location"] == "/en/contributions/nouvelle"
 
 
@@ -127,10 +136,11 @@ async def test_signing_in_leads_back(browser: httpx.AsyncClient) -> None:
     ],
 )
 async def test_nobody_is_sent_elsewhere(browser: httpx.AsyncClient, elsewhere: str) -> None:
-    page = await browser.get("/connexion", params={"suite": elsewhere})
-    done = await send(
+    page = await sign_in_page(browser, f"/connexion?{urlencode({'suite': elsewhere})}")
+    sent = await send(
         browser, page, "email", email="ines@demain.example", password="correct horse battery", suite=elsewhere
     )
+    done = await come_back(browser, sent)
     assert done.headers["location"] == "/mon-espace"
 
 
@@ -167,21 +177,34 @@ async def test_a_form_without_its_token_is_refused(browser: httpx.AsyncClient) -
     assert (await browser.get("/mon-espace")).status_code == 200
 
 
+def sessions_of(database: Database, world: World, provider: Any = None, **options: Any) -> Sessions:
+    neighbours = Neighbours(world)
+    return Sessions(
+        database.transaction,
+        lambda: neighbours.of(IdentityClient),
+        lambda: provider or neighbours.of(ProviderClient),
+        secret="known to both",
+        **options,
+    )
+
+
 async def opened(database: Database, world: World, *, now: datetime | None = None) -> tuple[Sessions, str]:
     identity = Neighbours(world).of(IdentityClient)
-    sessions = Sessions(database.transaction, lambda: identity, now=lambda: now or datetime.now(UTC))
+    sessions = sessions_of(database, world, now=lambda: now or datetime.now(UTC))
     tokens = await identity.sign_in("ines@demain.example", "correct horse battery")
     return sessions, await sessions.open(tokens, await identity.me(tokens.access_token))
 
 
-class SlowIdentity(type(Neighbours(World()).of(IdentityClient))):  # type: ignore[misc]
+class SlowProvider(FakeProvider):
     """Answers a renewal only when the test lets it, so that requests do overlap."""
 
-    async def refresh(self, refresh_token: str):  # type: ignore[no-untyped-def]
+    gate: asyncio.Event
+
+    async def refresh(self, refresh_token: str, *, secret: str) -> ProviderTokens:
         await asyncio.sleep(0)
         self.world.asked("identity", "refresh arrives")
         await self.gate.wait()
-        return await super().refresh(refresh_token)
+        return await super().refresh(refresh_token, secret=secret)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -189,15 +212,15 @@ async def test_two_requests_renew_once(database: Database, world: World, process
     world.access_lasts = 1
     _, cookie = await opened(database, world)
     world.access_lasts = 300
-    identity = SlowIdentity(world)
-    identity.gate = asyncio.Event()
-    several = [Sessions(database.transaction, lambda: identity) for _ in range(processes)]
+    provider = SlowProvider(world)
+    provider.gate = asyncio.Event()
+    several = [sessions_of(database, world, provider) for _ in range(processes)]
     visitor = await several[0].find(cookie)
     assert visitor is not None
     asking = [asyncio.create_task(several[n % processes].access_token(visitor)) for n in range(4)]
     while "identity.refresh arrives" not in world.calls:
         await asyncio.sleep(0.005)
-    identity.gate.set()
+    provider.gate.set()
     tokens = set(await asyncio.gather(*asking))
     assert len(tokens) == 1
     assert None not in tokens
@@ -214,15 +237,15 @@ async def test_without_the_lock_they_would_renew_twice(
     world.access_lasts = 1
     _, cookie = await opened(database, world)
     world.access_lasts = 300
-    identity = SlowIdentity(world)
-    identity.gate = asyncio.Event()
-    several = [Sessions(database.transaction, lambda: identity) for _ in range(2)]
+    provider = SlowProvider(world)
+    provider.gate = asyncio.Event()
+    several = [sessions_of(database, world, provider) for _ in range(2)]
     visitor = await several[0].find(cookie)
     assert visitor is not None
     asking = [asyncio.create_task(one.access_token(visitor)) for one in several]
     while world.calls.count("identity.refresh arrives") < 2:
         await asyncio.sleep(0.005)
-    identity.gate.set()
+    provider.gate.set()
     await asyncio.gather(*asking, return_exceptions=True)
     assert len(world.used_refresh) == 2
 
@@ -254,10 +277,7 @@ async def test_renewing_learns_new_roles(browser: httpx.AsyncClient, world: Worl
 
 async def test_sessions_end_by_themselves(database: Database, world: World) -> None:
     _, cookie = await opened(database, world)
-    identity = Neighbours(world).of(IdentityClient)
-    later = Sessions(
-        database.transaction, lambda: identity, now=lambda: datetime.now(UTC) + IDLE + timedelta(minutes=1)
-    )
+    later = sessions_of(database, world, now=lambda: datetime.now(UTC) + IDLE + timedelta(minutes=1))
     assert await later.find(cookie) is None
-    now = Sessions(database.transaction, lambda: identity)
+    now = sessions_of(database, world)
     assert await now.find(cookie) is not None

@@ -6,10 +6,19 @@ from fastapi import APIRouter
 
 from services.web.language import N_
 from services.web.section import Section
-from services.web.sections.account import leaving, passwords, picture, profile, verification, views
+from services.web.sections.account import (
+    consent,
+    leaving,
+    passwords,
+    picture,
+    profile,
+    sign_in,
+    verification,
+    views,
+)
 
 router = APIRouter()
-for part in (views, verification, passwords, profile, picture, leaving):
+for part in (sign_in, consent, views, verification, passwords, profile, picture, leaving):
     router.include_router(part.router)
 
 SECTION = Section(
@@ -19,6 +28,7 @@ SECTION = Section(
     router=router,
     notices={
         "signed-in": N_("Connexion réussie."),
+        "sign-in-over": N_("La demande de connexion avait expiré. La voici de nouveau."),
         "signed-out": N_("Déconnexion faite. À bientôt."),
         "signed-up": N_("Votre compte est ouvert. Bienvenue sur Demain."),
         "password-reset": N_("Votre mot de passe est changé. Connectez-vous avec le nouveau."),

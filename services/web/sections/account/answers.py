@@ -39,9 +39,14 @@ def refused(problem: ServiceProblem) -> tuple[int, dict[str, str]]:
     return 422, errors or {"form": problem.detail or problem.title}
 
 
-async def begin_session(page: Page, tokens: SignedIn, path: str, *, notice: str) -> Response:
-    """Start a session under a new cookie, and go to a path of the site."""
+async def begin_session(page: Page, tokens: SignedIn, path: str, *, notice: str, person: str | None = None) -> Response:
+    """Start a session under a new cookie, and go to a path of the site.
+
+    ``person`` is whom the provider vouched for, if it did: the access token must be theirs.
+    """
     me = await page.client(IdentityClient).me(tokens.access_token)
+    if person is not None and me.id != person:
+        raise ValueError("the tokens of one answer are two people's")
     cookie = await page.site.sessions.open(tokens, me, instead_of=page.request.cookies.get(page.site.cookie))
     response = page.go(path, notice=notice)
     page.start_session(response, cookie)

@@ -1,4 +1,4 @@
-"""Signing in, out and up, and my space."""
+"""Signing up and out, and my space."""
 
 from __future__ import annotations
 
@@ -8,57 +8,16 @@ from starlette.responses import Response
 from services.web.errors import PageRoute
 from services.web.forms import PostedForm, local_path
 from services.web.language import _, current, prefix
-from services.web.page import CurrentPage, Page, SignInNeeded
+from services.web.page import CurrentPage, SignInNeeded
 from services.web.section import Place
-from services.web.sections.account.answers import EXPIRED, TOO_MANY, begin_session, refused
-from services.web.sections.account.verification import SIGNED_UP, UNVERIFIED
+from services.web.sections.account.answers import EXPIRED, refused
+from services.web.sections.account.verification import SIGNED_UP
 from shared.clients.base import PersonRef, ServiceProblem
 from shared.clients.identity import IdentityClient
 
 router = APIRouter(route_class=PageRoute)
 
 SUSPENDED = "urn:demain:problem:suspended"
-
-
-@router.get("/connexion")
-async def sign_in_form(page: CurrentPage, suite: str = "") -> Response:
-    """The sign-in form; who is signed in already goes on."""
-    if page.visitor is not None:
-        return page.go(local_path(suite, page.href("/mon-espace")))
-    return await page.render("account/sign_in.html", suite=local_path(suite, ""), email="", errors={})
-
-
-@router.post("/connexion")
-async def sign_in(page: CurrentPage, form: PostedForm) -> Response:
-    """Check e-mail and password, start a session under a new cookie, and go back to where one came from."""
-    email, password = form.text("email"), form.text("password", strip=False)
-    suite = local_path(form.text("suite"), "")
-    errors: dict[str, str] = {}
-    status = 422
-    if not form.is_ours:
-        errors["form"] = _(EXPIRED)
-    elif not email or not password:
-        if not email:
-            errors["email"] = _("Écrivez l’adresse e-mail de votre compte.")
-        if not password:
-            errors["password"] = _("Écrivez votre mot de passe.")
-    else:
-        try:
-            return await _start(page, email, password, suite, notice="signed-in")
-        except ServiceProblem as problem:
-            if problem.type == SUSPENDED:
-                return await page.render("account/suspended.html", status=403)
-            if problem.status == 403:
-                return await page.render(
-                    "account/mail_wanted.html", status=403, wanted=UNVERIFIED, email=email, errors={}
-                )
-            if problem.status not in (400, 401, 422, 429):
-                raise
-            status = 429 if problem.status == 429 else 422
-            errors["form"] = (
-                _(TOO_MANY) if status == 429 else _("Cette adresse et ce mot de passe ne vont pas ensemble.")
-            )
-    return await page.render("account/sign_in.html", status=status, suite=suite, email=email, errors=errors)
 
 
 @router.get("/inscription")
@@ -94,11 +53,6 @@ async def sign_up(page: CurrentPage, form: PostedForm) -> Response:
         else:
             return await page.render("account/mail_sent.html", wanted=SIGNED_UP, email=email)
     return await page.render("account/sign_up.html", status=status, suite=suite, email=email, name=name, errors=errors)
-
-
-async def _start(page: Page, email: str, password: str, suite: str, *, notice: str) -> Response:
-    tokens = await page.client(IdentityClient).sign_in(email, password)
-    return await begin_session(page, tokens, suite or page.href("/mon-espace"), notice=notice)
 
 
 @router.get("/deconnexion")

@@ -11,14 +11,17 @@ from shared.clients.identity import Account as AccountOfAdmins
 from shared.clients.identity import (
     AccountEvent,
     AccountPage,
+    AuthorizationRequest,
     EventPage,
     IdentityClient,
     MailOnItsWay,
     Me,
+    Onward,
     PeoplePage,
     Profile,
     SignedIn,
 )
+from tests.services.web.neighbours.provider import Provided, keys
 from tests.services.web.neighbours.words import problem
 from tests.services.web.neighbours.world import Account, World
 
@@ -138,17 +141,29 @@ class FakeIdentity(IdentityClient):
         self.world.refresh[refresh] = email
         return SignedIn(access_token=access, refresh_token=refresh, expires_in=self.world.access_lasts)
 
-    async def refresh(self, refresh_token: str) -> SignedIn:
-        self.world.asked("identity", "refresh")
-        self.world.used_refresh.append(refresh_token)
-        email = self.world.refresh.pop(refresh_token, None)
-        if email is None:
-            raise problem(401, "refresh token used before")
-        return self._tokens(email)
+    async def authorization_request(self, id: str) -> AuthorizationRequest:
+        self.world.asked("identity", "authorization_request")
+        return self.world.of(Provided).described(id)
 
-    async def sign_out(self, refresh_token: str) -> None:
-        self.world.asked("identity", "sign_out")
-        self.world.revoked.append(refresh_token)
+    async def sign_in_for(self, id: str, email: str, password: str) -> Onward:
+        self.world.asked("identity", "sign_in_for")
+        provided = self.world.of(Provided)
+        provided.described(id)
+        await self.sign_in(email, password)
+        return provided.code(id, email)
+
+    async def decide(self, id: str, *, granted: bool, token: str) -> Onward:
+        self.world.asked("identity", "decide")
+        provided, account = self.world.of(Provided), self.world.whose(token)
+        assert account is not None
+        provided.described(id)
+        provided.decisions.append(granted)
+        if granted:
+            return provided.code(id, account.email)
+        return provided.onward(provided.requests.pop(id), error="access_denied")
+
+    async def jwks(self) -> dict[str, object]:
+        return keys()
 
     async def me(self, token: str) -> Me:
         self.world.asked("identity", "me")
