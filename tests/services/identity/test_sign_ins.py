@@ -328,6 +328,7 @@ async def test_a_secret_with_half_a_character_is_refused_by_name(
     assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (422, [list(body)[-1]])
 
 
+@pytest.mark.usefixtures("_time_stands_still")
 @pytest.mark.parametrize(("path", "allowed"), [("accounts", 20), ("sessions", 60)])
 async def test_one_caller_may_not_try_for_ever(identity: IdentityUnderTest, path: str, allowed: int) -> None:
     async def attempt(number: int) -> int:
