@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -99,6 +100,25 @@ class ServiceClient:
 
         Raises ServiceProblem for an answer of 400 or more, ServiceDown when there is none.
         """
+        async with self._ask(method, path, token=token, params=params, json=json, headers=headers) as response:
+            return None if response.status == 204 else await response.json()
+
+    async def text(self, path: str, *, token: str | None = None) -> str:
+        """GET what is not JSON, such as a calendar. Raises as `call` does."""
+        async with self._ask("GET", path, token=token) as response:
+            return await response.text()
+
+    @asynccontextmanager
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        params: Mapping[str, str | int | list[str] | None] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections),
@@ -115,9 +135,7 @@ class ServiceClient:
             ) as response:
                 if response.status >= 400:
                     raise await _problem(response)
-                if response.status == 204:
-                    return None
-                return await response.json()
+                yield response
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             # ValueError: what came is no JSON, such as the page of a proxy in front of it.
             raise ServiceDown(self.service, str(error) or type(error).__name__) from error
