@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from io import StringIO
 from types import SimpleNamespace
 from typing import Any
@@ -78,6 +79,7 @@ def _read(content: str) -> list[Entry]:
     ]
 
 
+@cache
 def _changes(zone: str, year: int) -> list[datetime]:
     """The instants at which clocks are changed."""
     where = ZoneInfo(zone)
