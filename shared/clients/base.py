@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 import aiohttp
 from pydantic import BaseModel, ConfigDict
 
+from shared.runtime.arrival import handed_on
 from shared.runtime.caller import forwarded_headers
 from shared.runtime.correlation import outgoing_headers
 
@@ -47,6 +48,8 @@ class ServiceProblem(Exception):
     detail: str = ""
     errors: tuple[FieldError, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    retry_after: int | None = None
+    """Seconds after which it may be asked again, if it said so."""
 
     def __str__(self) -> str:
         return f"{self.status} {self.title}: {self.detail}"
@@ -126,7 +129,7 @@ class ServiceClient:
                 # One session serves all callers: a cookie one of them was given is not the others'.
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
-        sent = {**outgoing_headers(), **forwarded_headers(), **(headers or {})}
+        sent = {**outgoing_headers(), **forwarded_headers(), **handed_on(), **(headers or {})}
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         try:
@@ -176,4 +179,10 @@ async def _problem(response: aiohttp.ClientResponse) -> ServiceProblem:
         detail=str(body.get("detail", "")),
         errors=errors,
         extra={name: value for name, value in body.items() if name not in known},
+        retry_after=_seconds(response.headers.get("Retry-After")),
     )
+
+
+def _seconds(header: str | None) -> int | None:
+    """``Retry-After`` in seconds; a date (RFC 9110, 10.2.3), which our services never send, is ignored."""
+    return int(header) if header and header.isascii() and header.isdecimal() else None
