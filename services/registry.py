@@ -7,9 +7,10 @@ learn of it from here.
 from __future__ import annotations
 
 from services.contributions.service import SERVICE as CONTRIBUTIONS
+from services.events.service import SERVICE as EVENTS
 from services.identity.service import SERVICE as IDENTITY
 from services.search.service import SERVICE as SEARCH
 from services.web.service import SERVICE as WEB
 from shared.runtime.service import Service
 
-SERVICES: tuple[Service, ...] = (IDENTITY, CONTRIBUTIONS, SEARCH, WEB)
+SERVICES: tuple[Service, ...] = (IDENTITY, CONTRIBUTIONS, EVENTS, SEARCH, WEB)

@@ -15,7 +15,7 @@ from services.identity.commands.accounts import verified
 from services.identity.commands.clients import ClientRefused, Registered
 from services.identity.tables import Account, Client
 from services.identity.tokens import access_token
-from shared.auth.principal import Role
+from shared.auth.principal import Principal, Role
 from shared.runtime.resources import Resources
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "grant",
     "issue_token",
     "list_clients",
+    "principal_of",
     "remove_client",
 ]
 
@@ -91,6 +92,13 @@ async def remove_client(resources: Resources, client_id: str) -> None:
     async with resources.database.transaction() as session:
         if not await clients.remove(session, client_id):
             raise ClientRefused(f"there is no client {client_id!r}; `demain client list` shows them")
+
+
+async def principal_of(resources: Resources, email: str) -> Principal:
+    """An account with its roles, as a token of it would say. Raises UnknownAccount."""
+    async with resources.database.transaction() as session:
+        account = await _account(session, email)
+        return Principal(account.id, frozenset(map(Role, (await queries.view(session, account)).roles)))
 
 
 async def _account(session: AsyncSession, email: str) -> Account:

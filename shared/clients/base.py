@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -106,6 +107,30 @@ class ServiceClient:
         ``raw`` returns the bytes that came instead. Raises ServiceProblem for an answer of 400 or more, ServiceDown
         when there is none.
         """
+        body = form if form is not None else data
+        asked = self._ask(method, path, token=token, params=params, json=json, data=body, headers=headers)
+        async with asked as response:
+            if response.status == 204 or response.content_length == 0:
+                return None
+            return await response.read() if raw else await response.json()
+
+    async def text(self, path: str, *, token: str | None = None) -> str:
+        """GET what is not JSON, such as a calendar. Raises as `call` does."""
+        async with self._ask("GET", path, token=token) as response:
+            return await response.text()
+
+    @asynccontextmanager
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        params: Mapping[str, str | int | list[str] | None] | None = None,
+        json: Any = None,
+        data: bytes | Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections),
@@ -118,18 +143,11 @@ class ServiceClient:
             sent["Authorization"] = f"Bearer {token}"
         try:
             async with self._session.request(
-                method,
-                self._base_url + path,
-                params=_pairs(params),
-                json=json,
-                data=form if form is not None else data,
-                headers=sent,
+                method, self._base_url + path, params=_pairs(params), json=json, data=data, headers=sent
             ) as response:
                 if response.status >= 400:
                     raise await _problem(response)
-                if response.status == 204 or response.content_length == 0:
-                    return None
-                return await response.read() if raw else await response.json()
+                yield response
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             # ValueError: what came is no JSON, such as the page of a proxy in front of it.
             raise ServiceDown(self.service, str(error) or type(error).__name__) from error

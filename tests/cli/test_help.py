@@ -32,6 +32,7 @@ PROMISED = {
     "client list",
     "client remove",
     "import-contributions",
+    "import-schedule",
     "search rebuild",
     "search verify",
     "republish",

@@ -18,6 +18,7 @@ from shared.contracts.contributions import (
     ThemeDefined,
     ThemeRetired,
 )
+from shared.contracts.events import ForumPublished, ForumWithdrawn, SessionScheduled, SessionWithdrawn, Speaker
 from shared.contracts.identity import (
     AccessDenied,
     AccessRestored,
@@ -29,6 +30,7 @@ from shared.contracts.identity import (
 from shared.messaging.envelope import headers_of, payload_of
 
 FOLDER = Path(__file__).parent
+FORUM, SESSION = "01920f3c-9c3a-7e5c-9d70-5b3f4e6d7c8b", "01920f3c-ad4b-7f6d-8e81-6c405f7e8d9c"
 PERSON, CONTRIBUTION = "01920f3c-7a1e-7c3a-9b5e-3f1d2c4b5a69", "01920f3c-8b2f-7d4b-8c6f-4a2e3d5c6b7a"
 
 EXAMPLES: tuple[Contract, ...] = (
@@ -58,6 +60,45 @@ EXAMPLES: tuple[Contract, ...] = (
         }
     ),
     ContributionWithdrawn(id=CONTRIBUTION),
+    ForumPublished.model_validate(
+        {
+            "id": FORUM,
+            "language": "fr",
+            "title": "La chaleur de la ville",
+            "summary": "Deux jours sur l’énergie des quartiers.",
+            "text": "De l’eau du métro.",
+            "venue": "Halle Tony-Garnier, Lyon",
+            "link": "https://example.org/forum",
+            "zone": "Europe/Paris",
+            "begins_at": "2027-03-27T00:00:00+01:00",
+            "ends_at": "2027-03-29T00:00:00+02:00",
+            "themes": ["energy"],
+            "territories": ["lyon"],
+            "state": "published",
+            "url": f"/forums/{FORUM}/la-chaleur-de-la-ville",
+            "published_at": "2026-11-23T18:00:00+01:00",
+        }
+    ),
+    ForumWithdrawn(id=FORUM),
+    SessionScheduled.model_validate(
+        {
+            "id": SESSION,
+            "forum": FORUM,
+            "language": "fr",
+            "title": "Chauffer un quartier",
+            "summary": "Trois hivers de mesures.",
+            "text": "Ce que l’eau du métro sait faire.",
+            "format": "Table ronde",
+            "track": "Technique",
+            "speakers": [Speaker(person=PERSON), Speaker(name="Ada Byron")],
+            "zone": "Europe/Paris",
+            "begins_at": "2027-03-28T10:00:00+02:00",
+            "ends_at": "2027-03-28T11:30:00+02:00",
+            "state": "scheduled",
+            "url": f"/forums/{FORUM}/sessions/{SESSION}/chauffer-un-quartier",
+        }
+    ),
+    SessionWithdrawn(id=SESSION),
 )
 
 

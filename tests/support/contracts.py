@@ -16,7 +16,7 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -62,6 +62,10 @@ def _recorded(client: type[ServiceClient], name: str) -> list[Call]:
         async def get(self, model: type[BaseModel], path: str, **sent: Any) -> Any:
             return await self.send(model, "GET", path, **sent)
 
+        async def text(self, path: str, **sent: Any) -> str:
+            await self.call("GET", path, **sent)
+            return ""
+
         async def send(self, model: type[BaseModel], method: str, path: str, **sent: Any) -> Any:
             calls.append(Call(name, method, path, model, sent.get("params") or {}, sent.get("json")))
             return model.model_construct()
@@ -94,6 +98,7 @@ _SIMPLE: dict[type, Any] = {
     bool: True,
     bytes: b"sample",
     dict: {},
+    date: date(2026, 1, 31),
     datetime: datetime(2026, 1, 31, tzinfo=UTC),
 }
 
@@ -104,6 +109,8 @@ def _made_up(hint: Any) -> Any:
         return _made_up(next(one for one in arguments if one is not type(None)))
     if origin is typing.Literal:
         return arguments[0]
+    if origin is tuple and Ellipsis not in arguments:
+        return tuple(map(_made_up, arguments))
     kind = origin or hint
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return next(iter(kind))
