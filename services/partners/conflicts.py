@@ -88,9 +88,7 @@ def _unknown(person: Any, organization: Any) -> Any:
     theirs: Any = table_of(MailDomain).alias()
     own: Any = table_of(MailDomain).alias()
     member_unknown = exists(
-        select(1).where(
-            m.c.organization_id == organization, ~exists(select(1).where(theirs.c.person == m.c.person))
-        )
+        select(1).where(m.c.organization_id == organization, ~exists(select(1).where(theirs.c.person == m.c.person)))
     )
     return or_(~exists(select(1).where(own.c.person == person)), member_unknown)
 

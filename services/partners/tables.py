@@ -340,4 +340,3 @@ class MailDomain(Base, table=True):
     person: UUID = Field(primary_key=True)
     mark: str | None = Field(default=None, sa_type=Text)
     """Equal for equal domains, and tells nothing else; None for a public mail provider."""
-

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-
 class OrganizationState(StrEnum):
     """Whether an organization is shown."""
 

@@ -68,9 +68,7 @@ async def move(
     id: UUID, asked: ApplicationTransitionIn, actor: SignedIn, expected: IfMatch, session: Session
 ) -> ApplicationOut:
     """Submit, withdraw, take into review, accept or decline."""
-    moved = await commands.move(
-        session, actor, id, expected, asked.action, asked.reason, arrived_at(), asked.contact
-    )
+    moved = await commands.move(session, actor, id, expected, asked.action, asked.reason, arrived_at(), asked.contact)
     return await queries.whole(session, actor, moved)
 
 

@@ -192,4 +192,3 @@ async def _begin_partnership(
             host_contact=host_contact,
         )
     )
-

@@ -74,9 +74,7 @@ async def revoke(session: AsyncSession, actor: Principal, id: UUID, invitation_i
 async def accept(session: AsyncSession, actor: Principal, token: str) -> Organization:
     """Become a member. Who is one already keeps their role, and the invitation stays good. Raises Problem 404, 410."""
     i = table_of(Invitation).c
-    found = (
-        await session.execute(select(i.id, i.organization_id).where(i.digest == digest_of(token)))
-    ).one_or_none()
+    found = (await session.execute(select(i.id, i.organization_id).where(i.digest == digest_of(token)))).one_or_none()
     if found is None:
         raise no_invitation()
     organization = await lock(session, Organization, found.organization_id)
@@ -175,4 +173,3 @@ async def _check_other_owner(session: AsyncSession, id: UUID, person: UUID) -> N
     )
     if (await session.execute(others.limit(1))).first() is None:
         raise Problem(LAST_OWNER, "Make somebody else an owner first.")
-

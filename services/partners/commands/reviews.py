@@ -65,9 +65,7 @@ async def start(session: AsyncSession, actor: Principal, id: UUID, given: Review
     return review
 
 
-async def edit(
-    session: AsyncSession, actor: Principal, id: UUID, expected: Expected, changes: ReviewEditIn
-) -> Review:
+async def edit(session: AsyncSession, actor: Principal, id: UUID, expected: Expected, changes: ReviewEditIn) -> Review:
     """Change a draft. Raises Problem 404, 409, 412, 422."""
     application, review = await _own(session, actor, id)
     expected.check(review.version)

@@ -33,7 +33,7 @@ from shared.storage.tables import table_of
 
 A: Any = table_of(Application).c
 C: Any = table_of(Call).c
-O: Any = table_of(Organization).c  # noqa: E741 (beside A, C… of the others)
+ORG: Any = table_of(Organization).c
 P: Any = table_of(Partnership).c
 S: Any = table_of(Step).c
 LISTED = (
@@ -70,7 +70,7 @@ async def _whole(session: AsyncSession, found: Application, parts: frozenset[Par
         select(*calls.REF, *organizations.REF, P.id.label("partnership"))
         .select_from(Application)
         .join(Call, A.call_id == C.id)
-        .join(Organization, A.organization_id == O.id)
+        .join(Organization, A.organization_id == ORG.id)
         .outerjoin(Partnership, P.application_id == A.id)
         .where(A.id == found.id)
     )
@@ -135,8 +135,8 @@ async def steps(session: AsyncSession, viewer: Principal, id: UUID) -> StepsOut:
     if not parts & {Part.APPLICANT, Part.RUNNER}:
         raise Problem(NOT_FOUND, f"There is no application {id} for you.")
     rows = (await session.execute(select(*S).where(S.application_id == id).order_by(S.id))).all()
-    named = [row.actor for row in rows if row.by_applicant or Part.RUNNER in parts]
-    names = await names_of(session, named)
+    shown = [row.by_applicant or Part.RUNNER in parts for row in rows]
+    names = await names_of(session, [row.actor for row, named in zip(rows, shown, strict=True) if named])
     return StepsOut(
         items=[
             StepOut(
@@ -146,9 +146,9 @@ async def steps(session: AsyncSession, viewer: Principal, id: UUID) -> StepsOut:
                 after=row.after,
                 reason=row.reason,
                 by_applicant=row.by_applicant,
-                by=person(row.actor, names) if row.actor in named and (row.by_applicant or Part.RUNNER in parts) else None,
+                by=person(row.actor, names) if named else None,
             )
-            for row in rows
+            for row, named in zip(rows, shown, strict=True)
         ]
     )
 
@@ -157,7 +157,7 @@ def _summaries(viewer: Principal) -> Select[Any]:
     return (
         select(*LISTED, *calls.REF, *organizations.REF, standing.runner(viewer).label("runner"))
         .join(Call, A.call_id == C.id)
-        .join(Organization, A.organization_id == O.id)
+        .join(Organization, A.organization_id == ORG.id)
     )
 
 

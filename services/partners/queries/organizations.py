@@ -36,18 +36,18 @@ from shared.auth.principal import Principal
 from shared.http.problems import FORBIDDEN, GONE, NOT_FOUND, Problem
 from shared.storage.tables import table_of
 
-O: Any = table_of(Organization).c  # noqa: E741 (beside A, C, D… of the others)
+ORG: Any = table_of(Organization).c
 M: Any = table_of(Membership).c
-I: Any = table_of(Invitation).c  # noqa: E741
+INV: Any = table_of(Invitation).c
 _LISTED = (
-    O.id, O.version, O.state, O.kind, O.language, O.name, O.summary, O.themes, O.territories, O.updated_at,
-    O.published_at,
+    ORG.id, ORG.version, ORG.state, ORG.kind, ORG.language, ORG.name, ORG.summary, ORG.themes, ORG.territories,
+    ORG.updated_at, ORG.published_at,
 )  # fmt: skip
 REF = (
-    O.id.label("organization_id"),
-    O.name.label("organization_name"),
-    O.kind.label("organization_kind"),
-    O.state.label("organization_state"),
+    ORG.id.label("organization_id"),
+    ORG.name.label("organization_name"),
+    ORG.kind.label("organization_kind"),
+    ORG.state.label("organization_state"),
 )
 """What a reference to an organization is made of, in a statement that joins it."""
 
@@ -118,9 +118,9 @@ async def listed(
     session: AsyncSession, viewer: Principal | None, wanted: Wanted, cursor: str | None, limit: int
 ) -> OrganizationPageOut:
     """Newest first; only what the viewer may read. One query."""
-    at = O.published_at if wanted.state == OrganizationState.PUBLISHED else O.updated_at
+    at = ORG.published_at if wanted.state == OrganizationState.PUBLISHED else ORG.updated_at
     query = select(*_LISTED).where(_readable(viewer), *_filters(wanted))
-    rows, more = await page(session, query, at, O.id, cursor, limit)
+    rows, more = await page(session, query, at, ORG.id, cursor, limit)
     return OrganizationPageOut(items=[OrganizationSummaryOut(**_summary(row)) for row in rows], next=more)
 
 
@@ -128,17 +128,15 @@ async def mine(session: AsyncSession, viewer: Principal, cursor: str | None, lim
     """Those the viewer belongs to, the last changed first. One query."""
     query = (
         select(*_LISTED, M.role)
-        .join(Membership, M.organization_id == O.id)
+        .join(Membership, M.organization_id == ORG.id)
         .where(M.person == viewer.id, M.until.is_(None))
     )
-    rows, more = await page(session, query, O.updated_at, O.id, cursor, limit)
+    rows, more = await page(session, query, ORG.updated_at, ORG.id, cursor, limit)
     items = [MyOrganizationOut(**_summary(row), membership=MemberRole(row.role)) for row in rows]
     return MyOrganizationsOut(items=items, next=more)
 
 
-async def members(
-    session: AsyncSession, viewer: Principal, id: UUID, cursor: str | None, limit: int
-) -> MembersOut:
+async def members(session: AsyncSession, viewer: Principal, id: UUID, cursor: str | None, limit: int) -> MembersOut:
     """Who belongs to it, newest first; for its members. Raises Problem 403, 404."""
     await _inside(session, viewer, id)
     query = select(M.person, M.role, M.since).where(M.organization_id == id, M.until.is_(None))
@@ -161,10 +159,10 @@ async def invitations(
     """The open ones, newest first; for its owners. Raises Problem 403, 404."""
     if await _inside(session, viewer, id) != MemberRole.OWNER:
         raise Problem(FORBIDDEN, "Only its owners see the invitations.")
-    query = select(I.id, I.role, I.note, I.by, I.at, I.expires_at).where(
-        I.organization_id == id, I.accepted_at.is_(None), I.revoked_at.is_(None), I.expires_at > now()
+    query = select(INV.id, INV.role, INV.note, INV.by, INV.at, INV.expires_at).where(
+        INV.organization_id == id, INV.accepted_at.is_(None), INV.revoked_at.is_(None), INV.expires_at > now()
     )
-    rows, more = await page(session, query, I.at, I.id, cursor, limit)
+    rows, more = await page(session, query, INV.at, INV.id, cursor, limit)
     names = await names_of(session, [row.by for row in rows])
     return InvitationsOut(items=[_invitation(row, names) for row in rows], next=more)
 
@@ -177,15 +175,13 @@ async def new_invitation(session: AsyncSession, made: NewInvitation) -> NewInvit
 
 async def invited(session: AsyncSession, viewer: Principal, token: str) -> InvitedOut:
     """What a token invites to. Raises Problem 404, 410."""
-    invitation = (
-        await session.execute(select(Invitation).where(I.digest == digest_of(token)))
-    ).scalar_one_or_none()
+    invitation = (await session.execute(select(Invitation).where(INV.digest == digest_of(token)))).scalar_one_or_none()
     if invitation is None:
         raise no_invitation()
     role = await role_in(session, invitation.organization_id, viewer.id)
     if role is None:
         check_usable(invitation)
-    row = (await session.execute(select(*REF).where(O.id == invitation.organization_id))).one()
+    row = (await session.execute(select(*REF).where(ORG.id == invitation.organization_id))).one()
     return InvitedOut(
         organization=ref(row),
         role=MemberRole(invitation.role),
@@ -210,7 +206,7 @@ async def _inside(session: AsyncSession, viewer: Principal, id: UUID) -> str:
     role = await role_in(session, id, viewer.id)
     if role is not None:
         return role
-    state = (await session.execute(select(O.state).where(O.id == id))).scalar()
+    state = (await session.execute(select(ORG.state).where(ORG.id == id))).scalar()
     if state is None or not policy.may_read_organization(
         OrganizationState(state), policy.organization_parts(viewer, None)
     ):
@@ -219,24 +215,24 @@ async def _inside(session: AsyncSession, viewer: Principal, id: UUID) -> str:
 
 
 def _readable(viewer: Principal | None) -> Any:
-    allowed = [O.state == OrganizationState.PUBLISHED]
+    allowed = [ORG.state == OrganizationState.PUBLISHED]
     if viewer is not None:
-        allowed.append(conflicts.belongs(viewer.id, O.id))
+        allowed.append(conflicts.belongs(viewer.id, ORG.id))
         if policy.is_warden(viewer):
-            allowed.append(O.state == OrganizationState.WITHDRAWN)
+            allowed.append(ORG.state == OrganizationState.WITHDRAWN)
     return or_(*allowed)
 
 
 def _filters(wanted: Wanted) -> list[Any]:
     filters: list[Any] = []
     if wanted.state != "any":
-        filters.append(O.state == wanted.state)
+        filters.append(ORG.state == wanted.state)
     if wanted.kind is not None:
-        filters.append(O.kind == wanted.kind)
+        filters.append(ORG.kind == wanted.kind)
     if wanted.theme is not None:
-        filters.append(O.themes.contains([wanted.theme]))
+        filters.append(ORG.themes.contains([wanted.theme]))
     if wanted.territory is not None:
-        filters.append(O.territories.contains([wanted.territory]))
+        filters.append(ORG.territories.contains([wanted.territory]))
     return [and_(*filters)] if filters else []
 
 

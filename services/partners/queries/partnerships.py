@@ -33,7 +33,7 @@ from shared.storage.tables import table_of
 
 C: Any = table_of(Call).c
 D: Any = table_of(Demonstrator).c
-O: Any = table_of(Organization).c  # noqa: E741 (beside C, D… of the others)
+ORG: Any = table_of(Organization).c
 P: Any = table_of(Partnership).c
 R: Any = table_of(Result).c
 PUBLIC = (DemonstratorState.PUBLISHED, DemonstratorState.ENDED)
@@ -64,9 +64,7 @@ async def partnership(session: AsyncSession, viewer: Principal, id: UUID) -> Par
     return (await _with_demonstrators(session, rows))[0]
 
 
-async def partnerships(
-    session: AsyncSession, viewer: Principal, cursor: str | None, limit: int
-) -> PartnershipPageOut:
+async def partnerships(session: AsyncSession, viewer: Principal, cursor: str | None, limit: int) -> PartnershipPageOut:
     """Those the viewer is part of, newest first. Three queries, however many there are."""
     query = _partnerships().where(standing.part_of(viewer))
     rows, more = await page(session, query, P.created_at, P.id, cursor, limit)
@@ -77,7 +75,7 @@ def _partnerships() -> Select[Any]:
     return (
         select(*P, C.title.label("call_title"), *organizations.REF[1:])
         .join(Call, P.call_id == C.id)
-        .join(Organization, P.organization_id == O.id)
+        .join(Organization, P.organization_id == ORG.id)
     )
 
 
@@ -121,7 +119,7 @@ async def read(session: AsyncSession, viewer: Principal | None, id: UUID) -> Dem
         raise Problem(NOT_FOUND, f"There is no demonstrator {id}.")
     query = (
         select(P.partner_contact, P.host_contact, *organizations.REF)
-        .join(Organization, P.organization_id == O.id)
+        .join(Organization, P.organization_id == ORG.id)
         .where(P.id == found.partnership_id)
     )
     row = (await session.execute(query)).one()
@@ -151,7 +149,7 @@ async def listed(
         select(*_LISTED, *organizations.REF, inside.label("inside"))
         .join(Partnership, D.partnership_id == P.id)
         .join(Call, P.call_id == C.id)
-        .join(Organization, D.organization_id == O.id)
+        .join(Organization, D.organization_id == ORG.id)
         .where(or_(D.state.in_(PUBLIC), inside), *_filters(wanted, inside))
     )
     rows, more = await page(session, query, func.coalesce(D.published_at, D.created_at), D.id, cursor, limit)
@@ -204,8 +202,7 @@ def _filters(wanted: Wanted, inside: Any) -> list[Any]:
         filters.append(D.territories.contains([wanted.territory]))
     if wanted.organization is not None:
         # Whoever is no part of it learns of the tie from the organization's side as little as from the other.
-        filters += [D.organization_id == wanted.organization, or_(O.state == OrganizationState.PUBLISHED, inside)]
+        filters += [D.organization_id == wanted.organization, or_(ORG.state == OrganizationState.PUBLISHED, inside)]
     if wanted.mine:
         filters.append(inside)
     return filters
-

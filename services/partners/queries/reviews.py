@@ -1,4 +1,7 @@
-"""Reading reviewers, reviews and declared conflicts. Who has an interest sees nothing, and what they wrote is not read."""
+"""Reading reviewers, reviews and declared conflicts.
+
+Who has an interest sees nothing, and what they wrote is not read.
+"""
 
 from __future__ import annotations
 
@@ -34,20 +37,16 @@ A: Any = table_of(Application).c
 C: Any = table_of(Call).c
 D: Any = table_of(DeclaredConflict).c
 G: Any = table_of(Assignment).c
-O: Any = table_of(Organization).c  # noqa: E741 (beside A, C… of the others)
+ORG: Any = table_of(Organization).c
 R: Any = table_of(Review).c
 _LISTED = (*R, C.criteria, C.top_score, A.state.label("application_state"))
 
 
-async def reviewers(
-    session: AsyncSession, viewer: Principal, id: UUID, cursor: str | None, limit: int
-) -> ReviewersOut:
+async def reviewers(session: AsyncSession, viewer: Principal, id: UUID, cursor: str | None, limit: int) -> ReviewersOut:
     """Who reviews it, and who may not any more; for who runs the call. Raises Problem 404."""
     await _check(session, viewer, id, Part.RUNNER)
     query = (
-        select(
-            G.reviewer, G.at, R.state, conflicts.interest(G.reviewer, A.organization_id).label("interest")
-        )
+        select(G.reviewer, G.at, R.state, conflicts.interest(G.reviewer, A.organization_id).label("interest"))
         .join(Application, A.id == G.application_id)
         .outerjoin(Review, and_(R.application_id == G.application_id, R.reviewer == G.reviewer))
         .where(G.application_id == id)
@@ -117,7 +116,7 @@ async def mine(session: AsyncSession, viewer: Principal, cursor: str | None, lim
             R.state.label("review_state"),
         )
         .join(Call, A.call_id == C.id)
-        .join(Organization, A.organization_id == O.id)
+        .join(Organization, A.organization_id == ORG.id)
         .join(Assignment, and_(G.application_id == A.id, G.reviewer == viewer.id))
         .outerjoin(Review, and_(R.application_id == A.id, R.reviewer == viewer.id))
         .where(standing.reviewer(viewer))
@@ -136,9 +135,7 @@ async def mine(session: AsyncSession, viewer: Principal, cursor: str | None, lim
     return MyReviewsOut(items=items, next=more)
 
 
-async def declared(
-    session: AsyncSession, viewer: Principal, id: UUID, cursor: str | None, limit: int
-) -> ConflictsOut:
+async def declared(session: AsyncSession, viewer: Principal, id: UUID, cursor: str | None, limit: int) -> ConflictsOut:
     """Who declared an interest in its organization; for who runs the call. Raises Problem 404."""
     await _check(session, viewer, id, Part.RUNNER)
     query = select(*D).join(Application, A.organization_id == D.organization_id).where(A.id == id)
@@ -153,9 +150,7 @@ async def one_conflict(session: AsyncSession, found: DeclaredConflict) -> Confli
 
 
 def _conflict(row: Any, names: Mapping[UUID, str]) -> ConflictOut:
-    return ConflictOut(
-        organization=row.organization_id, person=person(row.person, names), reason=row.reason, at=row.at
-    )
+    return ConflictOut(organization=row.organization_id, person=person(row.person, names), reason=row.reason, at=row.at)
 
 
 async def _check(session: AsyncSession, viewer: Principal, id: UUID, *wanted: Part) -> frozenset[Part]:
@@ -187,4 +182,3 @@ def _review(row: Any, names: Mapping[UUID, str], viewer: Principal) -> ReviewOut
         submitted_at=row.submitted_at,
         actions=["edit", "submit"] if can_write else [],
     )
-

@@ -55,9 +55,7 @@ def applicant(viewer: Principal) -> Any:
 
 def runner(viewer: Principal) -> Any:
     """SQL: the applications the viewer decides on; the statement joins the call."""
-    return and_(
-        A.submitted_at.is_not(None), runs(viewer), ~conflicts.barred_from_running(viewer.id, A.organization_id)
-    )
+    return and_(A.submitted_at.is_not(None), runs(viewer), ~conflicts.barred_from_running(viewer.id, A.organization_id))
 
 
 def reviewer(viewer: Principal) -> Any:
