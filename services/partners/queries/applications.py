@@ -80,7 +80,7 @@ async def _whole(session: AsyncSession, found: Application, parts: frozenset[Par
     # What becomes of it is between the organization and who runs the call.
     party = bool(parts & {Part.APPLICANT, Part.RUNNER})
     if not party:
-        given |= {"decided_at": None, "decision_reason": None}
+        given["decision_reason"] = None
     step = _next_step(ApplicationState(found.state), row, now())
     return ApplicationOut(
         **given,

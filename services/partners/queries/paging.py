@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Date, Select, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.partners.schemas.fields import PersonOut
@@ -24,7 +24,7 @@ async def page(
     query = query.add_columns(at.label("place_at"), id.label("place_id"))
     place = paging.decode(cursor, 2)
     if place is not None:
-        query = query.where(tuple_(at, id) < _place(place))
+        query = query.where(tuple_(at, id) < _place(at, place))
     rows = (await session.execute(query.order_by(at.desc(), id.desc()).limit(limit + 1))).all()
     if len(rows) <= limit:
         return rows, None
@@ -32,12 +32,12 @@ async def page(
     return rows[:limit], paging.encode([last.place_at.isoformat(), str(last.place_id)])
 
 
-def _place(place: list[Any]) -> tuple[datetime | date, UUID]:
+def _place(at: Any, place: list[Any]) -> tuple[datetime | date, UUID]:
     try:
-        text, id = place[0], UUID(place[1])
-        if len(text) == len("2026-01-31"):
-            return date.fromisoformat(text), id
-        return utc(datetime.fromisoformat(text)).astimezone(UTC), id
+        id = UUID(place[1])
+        if isinstance(at.type, Date):
+            return date.fromisoformat(place[0]), id
+        return utc(datetime.fromisoformat(place[0])).astimezone(UTC), id
     except (ValueError, TypeError, AttributeError, OverflowError):
         raise paging.bad_cursor() from None
 

@@ -167,7 +167,7 @@ async def listed(
 async def results(
     session: AsyncSession, viewer: Principal | None, id: UUID, cursor: str | None, limit: int
 ) -> ResultsOut:
-    """What it showed, newest day first. Raises Problem 404, 410 as its reading does."""
+    """What it showed, newest day first. Raises Problem 404."""
     query = select(D.state, D.partnership_id).where(D.id == id)
     row = (await session.execute(query)).one_or_none()
     if row is None or not policy.may_read_demonstrator(
