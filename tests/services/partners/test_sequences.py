@@ -146,6 +146,7 @@ class Forum(RuleBasedStateMachine):
         else:
             assert answer.status_code in {401, 403, 404, 409}
 
+    @precondition(lambda self: self.state not in {"declined", "withdrawn"})
     @rule(data=st.data())
     def advance(self, data: st.DataObject) -> None:
         """The story goes on: whoever may does what comes next. Left to chance alone it would seldom get far."""
@@ -164,9 +165,11 @@ class Forum(RuleBasedStateMachine):
                 self.assign(one_of(self.running()), one_of(reviewers))
             elif unwritten and data.draw(st.booleans()):
                 self.review(one_of(unwritten))
+            elif self.state == "submitted":
+                self.move(one_of(self.running()), "review")
             else:
-                who = one_of(self.running())
-                self.move(who, "review" if self.state == "submitted" else one_of(["accept", "decline"]))
+                outcome = data.draw(st.sampled_from(["accept", "decline", "withdraw", "accept"]))
+                self.move(one_of(self.members if outcome == "withdraw" else self.running()), outcome)
         elif self.state == "accepted":
             if self.demonstrator is None:
                 self.demonstrate(one_of(self.parties()))
