@@ -9,8 +9,9 @@ from __future__ import annotations
 from services.contributions.service import SERVICE as CONTRIBUTIONS
 from services.events.service import SERVICE as EVENTS
 from services.identity.service import SERVICE as IDENTITY
+from services.partners.service import SERVICE as PARTNERS
 from services.search.service import SERVICE as SEARCH
 from services.web.service import SERVICE as WEB
 from shared.runtime.service import Service
 
-SERVICES: tuple[Service, ...] = (IDENTITY, CONTRIBUTIONS, EVENTS, SEARCH, WEB)
+SERVICES: tuple[Service, ...] = (IDENTITY, CONTRIBUTIONS, EVENTS, PARTNERS, SEARCH, WEB)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import math
 import re
-import unicodedata
 from dataclasses import dataclass
 
 import nh3
@@ -28,7 +27,6 @@ _MOST_TAGS = 5_000
 """Angle brackets a text may have. Taking out tags that are nested n deep takes n² steps: 11 s for 50,000."""
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 _MARKDOWN_ALONE = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-_SPELT_OUT = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "’": "-"})
 _SPACES = re.compile(r"\s+")
 
 
@@ -111,13 +109,3 @@ def _words(token: Token) -> str:
     if token.type in {"text", "code_inline", "image", "text_special"}:
         return token.content
     return ""
-
-
-def slug(title: str, *, otherwise: str = "contribution") -> str:
-    """A title as the readable part of an address: ``chauffer-un-quartier``; at most 80 characters, never empty.
-
-    ``otherwise`` is what a title without a letter or a digit becomes.
-    """
-    plain = title.translate(_SPELT_OUT)
-    ascii_ = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_).strip("-")[:80].strip("-") or otherwise

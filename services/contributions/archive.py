@@ -32,13 +32,13 @@ from services.contributions import statements
 from services.contributions.commands.contributions import changed
 from services.contributions.commands.revisions import Occasion, keep
 from services.contributions.commands.translations import join
-from services.contributions.rendering import Rendered, render
 from services.contributions.schemas.contributions import DraftIn
 from services.contributions.schemas.fields import Language
 from services.contributions.tables import Contribution, Step, Territory, Theme
 from services.contributions.workflow import Action, State
 from shared.http.problems import Problem
 from shared.messaging.outbox import tell
+from shared.rendering import Rendered, render
 from shared.runtime.resources import Resources
 
 BATCH = 25

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from services.contributions.comparison import compare, marked
-from services.contributions.rendering import render
 from services.contributions.schemas.revisions import ComparedOut, ComparisonOut, TextIn
 from services.contributions.sources import lines_of
+from shared.rendering import render
 
 
 class Text(Protocol):

@@ -10,7 +10,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from services.contributions.rendering import slug
+from shared.slugs import slug
 
 PREFIX = "section-"
 MOST_HEADINGS = 200

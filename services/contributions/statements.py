@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from services.contributions.rendering import slug
 from services.contributions.tables import Contribution, Territory, Theme
 from services.contributions.workflow import State
 from shared.contracts.contributions import (
@@ -13,6 +12,7 @@ from shared.contracts.contributions import (
     ThemeDefined,
     ThemeRetired,
 )
+from shared.slugs import slug
 
 _TAKEN = frozenset({"modifier", "etapes", "revisions", "commentaires", "charge", "auteurs", "traductions"})
 """Addresses below a contribution that the site uses itself."""
@@ -20,7 +20,7 @@ _TAKEN = frozenset({"modifier", "etapes", "revisions", "commentaires", "charge",
 
 def url_of(id: object, title: str) -> str:
     """Where a contribution is read on the site."""
-    name = slug(title)
+    name = slug(title, otherwise="contribution")
     return f"/contributions/{id}/{f'contribution-{name}' if name in _TAKEN else name}"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from services.events import wall_time
 from services.events.schemas.sessions import SpeakerOut
 from services.events.statements import is_off, session_url, url_of
-from shared.rendering import slug
+from shared.slugs import slug
 
 VERSION = "1"
 DAY_CHANGES_AT = time(5)

@@ -7,7 +7,7 @@ from typing import Literal
 from services.events.tables import Forum, Session
 from services.events.workflow import PUBLIC, State
 from shared.contracts.events import ForumPublished, ForumWithdrawn, SessionScheduled, SessionWithdrawn, Speaker
-from shared.rendering import slug
+from shared.slugs import slug
 
 _TAKEN = frozenset(
     {"modifier", "etapes", "sessions", "salles", "programme", "grille", "inscription", "inscriptions", "importer"}

@@ -27,11 +27,21 @@ from shared.contracts.identity import (
     PersonForgotten,
     PersonNamed,
 )
+from shared.contracts.partners import (
+    CallPublished,
+    CallWithdrawn,
+    DemonstratorPublished,
+    DemonstratorWithdrawn,
+    OrganizationPublished,
+    OrganizationWithdrawn,
+)
 from shared.messaging.envelope import headers_of, payload_of
 
 FOLDER = Path(__file__).parent
 FORUM, SESSION = "01920f3c-9c3a-7e5c-9d70-5b3f4e6d7c8b", "01920f3c-ad4b-7f6d-8e81-6c405f7e8d9c"
 PERSON, CONTRIBUTION = "01920f3c-7a1e-7c3a-9b5e-3f1d2c4b5a69", "01920f3c-8b2f-7d4b-8c6f-4a2e3d5c6b7a"
+ORGANIZATION, CALL = "01920f3c-9c3a-7e5c-9d7a-5b3f4e6d7c8b", "01920f3c-ad4b-7f6d-8e8b-6c4a5f7e8d9c"
+DEMONSTRATOR = "01920f3c-be5c-7a7e-9f9c-7d5b6a8f9eac"
 
 EXAMPLES: tuple[Contract, ...] = (
     PersonNamed(id=PERSON, name="Zoé Lefèvre"),
@@ -99,6 +109,61 @@ EXAMPLES: tuple[Contract, ...] = (
         }
     ),
     SessionWithdrawn(id=SESSION),
+    OrganizationPublished.model_validate(
+        {
+            "id": ORGANIZATION,
+            "kind": "startup",
+            "language": "fr",
+            "name": "Calories douces",
+            "summary": "Nous chauffons des quartiers avec l’eau du métro.",
+            "text": "Une pompe à chaleur par station.",
+            "siren": "732829320",
+            "themes": ["energy"],
+            "territories": ["lyon"],
+            "url": f"/organisations/{ORGANIZATION}/calories-douces",
+            "published_at": "2026-01-31T18:00:00+01:00",
+        }
+    ),
+    OrganizationWithdrawn(id=ORGANIZATION),
+    CallPublished.model_validate(
+        {
+            "id": CALL,
+            "kind": "projects",
+            "language": "fr",
+            "title": "Chauffer une rue avec la chaleur perdue",
+            "summary": "Une rue, un hiver.",
+            "text": "Nous cherchons qui essaiera.\n\nUtilité pour les habitants.",
+            "themes": ["energy"],
+            "territories": ["lyon"],
+            "zone": "Europe/Paris",
+            "opens_at": "2026-02-01T08:00:00+01:00",
+            "deadline": "2026-03-31T12:00:00+02:00",
+            "closed": False,
+            "url": f"/appels/{CALL}/chauffer-une-rue-avec-la-chaleur-perdue",
+            "published_at": "2026-01-31T18:00:00+01:00",
+        }
+    ),
+    CallWithdrawn(id=CALL),
+    DemonstratorPublished.model_validate(
+        {
+            "id": DEMONSTRATOR,
+            "state": "running",
+            "language": "fr",
+            "title": "La rue des Capucins à 45 °C",
+            "summary": "Quarante logements chauffés par l’eau du métro.",
+            "text": "Une pompe à chaleur dans une station désaffectée.\n\nPremier mois : 38 logements.",
+            "place": "Rue des Capucins",
+            "themes": ["energy"],
+            "territories": ["lyon"],
+            "organization": ORGANIZATION,
+            "partners": ["Régie du métro"],
+            "until": "2027-04-30",
+            "results": 1,
+            "url": f"/demonstrateurs/{DEMONSTRATOR}/la-rue-des-capucins-a-45-c",
+            "published_at": "2026-10-01T09:00:00+02:00",
+        }
+    ),
+    DemonstratorWithdrawn(id=DEMONSTRATOR),
 )
 
 

@@ -13,11 +13,13 @@ from services.contributions.commands.taxonomy import define_the_usual
 from services.contributions.service import SERVICE as CONTRIBUTIONS
 from services.events.service import SERVICE as EVENTS
 from services.identity.service import SERVICE as IDENTITY
+from services.partners.service import SERVICE as PARTNERS
 from shared.auth.principal import Role
 from tests.services.contributions.writing import create, move, publish
 from tests.services.events import planning, schedules
 from tests.services.identity.oidc.provider import ProviderUnderTest
 from tests.services.identity.people import PASSWORD, IdentityUnderTest
+from tests.services.partners.town import CRITERIA, DEMONSTRATOR, Person, Town, accepted, begin
 from tests.services.search.city import CONTRIBUTIONS as TEXTS
 from tests.services.search.city import PEOPLE, city, id_of
 from tests.support.postgres import TestServer
@@ -162,6 +164,60 @@ async def _events(server: TestServer, _: Path) -> AsyncIterator[Ground]:
 
 
 @asynccontextmanager
+async def _partners(server: TestServer, _: Path) -> AsyncIterator[Ground]:
+    async with serving(server, PARTNERS) as service:
+        town = Town(service)
+        citizen = await town.somebody()
+        story, partnership = await accepted(town)
+        waiting = await begin(town)
+        made = await town.post(
+            story.applicant, "/api/demonstrators", {**DEMONSTRATOR, "partnership": partnership["id"]}
+        )
+        own = await town.organization(citizen, published=True)
+        draft = await town.draft(citizen, waiting.call, own)
+        path = f"/api/applications/{waiting.application['id']}/reviews"
+        review = await town.post(waiting.reviewer, path, {"scores": {}, "text": "Solide."})
+        invited = await town.post(citizen, f"/api/organizations/{own['id']}/invitations", {"role": "member"})
+        speakers: Mapping[str, Person | None] = {
+            "nobody": None,
+            "citizen": citizen,
+            "applicant": waiting.applicant,
+            "reviewer": waiting.reviewer,
+            "organizer": waiting.organizer,
+            "admin": await town.somebody(Role.ADMIN),
+        }
+        people = [str(one.id) for one in speakers.values() if one is not None]
+        organizations = [own["id"], waiting.organization["id"]]
+        calls = [waiting.call["id"], story.call["id"]]
+        entities = [draft, waiting.application, story.application, partnership, made, review]
+        known = {
+            "id": [*organizations, *calls, *(one["id"] for one in entities)],
+            "organization": organizations,
+            "call": calls,
+            "partnership": [partnership["id"]],
+            "person": people,
+            "contact": [*people, None],
+            "organizers": [people],
+            "partner_contact": people,
+            "host_contact": people,
+            "invitation": [invited["id"]],
+            "token": [invited["token"]],
+            "if-match": VERSIONS,
+            "Idempotency-Key": KEYS,
+            "siren": ["732829320", None],
+            "siret": ["73282932000074", None],
+            "website": ["https://demain.example", None],
+            "zone": ["Europe/Paris"],
+            "criteria": [CRITERIA, []],
+            "scores": [{"use": 4, "feasibility": 5}, {"use": 0}],
+            "themes": [["energy"], []],
+            "territories": [["lyon"], []],
+            "reason": ["Parce que.", None],
+        }
+        yield Ground(service, known, {name: one.headers if one else {} for name, one in speakers.items()})
+
+
+@asynccontextmanager
 async def _search(server: TestServer, folder: Path) -> AsyncIterator[Ground]:
     async with city(server, folder) as known_city:
         await known_city.hears(*PEOPLE, *TEXTS)
@@ -183,5 +239,6 @@ GROUNDS: Mapping[str, Callable[[TestServer, Path], AbstractAsyncContextManager[G
     "identity": _identity,
     "contributions": _contributions,
     "events": _events,
+    "partners": _partners,
     "search": _search,
 }

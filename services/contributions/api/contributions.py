@@ -10,7 +10,6 @@ from fastapi import Query, Request, Response, status
 from services.contributions.commands import contributions as commands
 from services.contributions.queries import contributions as queries
 from services.contributions.queries.contributions import Wanted
-from services.contributions.rendering import render
 from services.contributions.schemas.contributions import (
     AddressesOut,
     AddressPartsOut,
@@ -35,6 +34,7 @@ from shared.http.problems import CONFLICT, FORBIDDEN, GONE
 from shared.http.rate_limits import limited
 from shared.http.route import service_router
 from shared.http.unit_of_work import Session
+from shared.rendering import render
 
 router = service_router()
 

@@ -9,7 +9,6 @@ from fastapi import Path, Request, Response
 
 from services.contributions.comparing import compared, compared_as_sent
 from services.contributions.queries import revisions as queries
-from services.contributions.rendering import render
 from services.contributions.schemas.revisions import ComparisonIn, ComparisonOut, DiffOut, RevisionOut, RevisionsOut
 from services.contributions.schemas.sources import sources_out
 from shared.http.access import Anyone, SignedIn
@@ -20,6 +19,7 @@ from shared.http.problems import GONE
 from shared.http.rate_limits import limited
 from shared.http.route import service_router
 from shared.http.unit_of_work import Session
+from shared.rendering import render
 
 router = service_router()
 

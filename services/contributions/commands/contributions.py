@@ -11,7 +11,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy, statements, workflow
 from services.contributions.commands.revisions import Occasion, keep
-from services.contributions.rendering import Rendered
 from services.contributions.schemas.contributions import DraftIn, EditIn
 from services.contributions.tables import Contribution, Step, Territory, Theme, now
 from services.contributions.workflow import Action, State
@@ -19,6 +18,7 @@ from shared.auth.principal import Principal
 from shared.http.preconditions import Expected
 from shared.http.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, Problem
 from shared.messaging.outbox import tell
+from shared.rendering import Rendered
 from shared.storage.locks import lock
 from shared.storage.tables import table_of
 

@@ -10,12 +10,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import statements
 from services.contributions.queries.taxonomy import moved_label, no_label
-from services.contributions.rendering import slug
 from services.contributions.schemas.taxonomy import TerritoryEditIn, TerritoryIn, ThemeEditIn, ThemeIn
 from services.contributions.tables import Territory, Theme
 from shared.http.preconditions import Expected
 from shared.http.problems import INVALID, Problem
 from shared.messaging.outbox import tell
+from shared.slugs import slug
 from shared.storage.locks import lock
 from shared.storage.tables import table_of
 
@@ -185,7 +185,7 @@ def _by_language(texts: Any) -> dict[str, str]:
 
 
 def _id_of(new: ThemeIn) -> str:
-    return slug(next(iter(new.names.values())))[:60].strip("-")
+    return slug(next(iter(new.names.values())), otherwise="sans-nom")[:60].strip("-")
 
 
 async def _last(session: AsyncSession, entity: type[Theme] | type[Territory]) -> int:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contributions.contents import MOST_HEADINGS, PREFIX, anchored
-from services.contributions.rendering import render
 from shared.auth.principal import Role
+from shared.rendering import render
 from tests.services.contributions.test_rendering import _hostile
 from tests.services.contributions.writing import create
 from tests.support.service import ServiceUnderTest

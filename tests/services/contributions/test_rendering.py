@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contributions.rendering import render, slug
 from services.contributions.statements import url_of
+from shared.rendering import render
 
 _ALLOWED = {
     "h2", "h3", "h4", "h5", "h6", "p", "a", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li",
@@ -81,16 +81,6 @@ def test_plain_text_has_the_words_and_no_markup() -> None:
 @pytest.mark.parametrize(("words", "minutes"), [(0, 1), (220, 1), (221, 2), (2200, 10)])
 def test_reading_time(words: int, minutes: int) -> None:
     assert render("mot " * words).minutes == minutes
-
-
-@given(st.text(max_size=300))
-def test_an_address_is_always_readable(title: str) -> None:
-    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug(title))
-    assert len(slug(title)) <= 80
-
-
-def test_addresses_spell_french_out() -> None:
-    assert slug("L’œuvre : « Où va l’été ? »") == "l-oeuvre-ou-va-l-ete"
 
 
 def test_a_title_does_not_take_an_address_of_the_site() -> None:
