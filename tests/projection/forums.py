@@ -1,8 +1,8 @@
 """Entities to prove the projection with: a forum has sessions, a session has talks, people speak.
 
 Told on four topics. A session may belong to no forum; a talk may answer another talk, and an owner that is wrong may
-have two of them answer each other. A talk names its speakers, and the sessions it follows upon: a name that shows elsewhere may
-belong to something that hangs under another thing.
+have two of them answer each other. A talk names its speakers, and the sessions it follows upon: a name that shows
+elsewhere may belong to something that hangs under another thing.
 """
 
 from __future__ import annotations

@@ -2,6 +2,19 @@
 
 from shared.clients.contributions.client import ContributionsClient, etag
 from shared.clients.contributions.comments import Comment, Comments
+from shared.clients.contributions.debates import (
+    Argument,
+    ArgumentPage,
+    Debate,
+    DebatePage,
+    DebatesClient,
+    DebateSummary,
+    ModerationRecord,
+    Reported,
+    ReportPage,
+    Spoken,
+    Tally,
+)
 from shared.clients.contributions.revisions import (
     ComparedParagraph,
     Comparison,
@@ -27,6 +40,8 @@ from shared.clients.contributions.texts import (
 
 __all__ = [
     "AddressParts",
+    "Argument",
+    "ArgumentPage",
     "Collection",
     "Comment",
     "Comments",
@@ -36,17 +51,26 @@ __all__ = [
     "ContributionPage",
     "ContributionSummary",
     "ContributionsClient",
+    "Debate",
+    "DebatePage",
+    "DebateSummary",
+    "DebatesClient",
     "Draft",
     "History",
+    "ModerationRecord",
     "PastStep",
     "PlainText",
     "Preview",
     "PublishedAddress",
     "PublishedAddresses",
+    "ReportPage",
+    "Reported",
     "Revision",
     "RevisionDiff",
     "RevisionSummary",
     "Revisions",
+    "Spoken",
+    "Tally",
     "Territories",
     "Territory",
     "Theme",

@@ -150,6 +150,8 @@ def test_the_service_declares_what_it_tells() -> None:
         "demain.contributions.contributions",
         "demain.contributions.themes",
         "demain.contributions.territories",
+        "demain.contributions.debates",
+        "demain.contributions.arguments",
     }
 
 
