@@ -4,7 +4,7 @@ from pathlib import Path
 
 from services.web.language import N_
 from services.web.section import Block, NavItem, Place, Section, Sitemap
-from services.web.sections.contributions import addresses, blocks, history, revisions
+from services.web.sections.contributions import addresses, blocks, history, revisions, words
 from services.web.sections.contributions.views import router
 from services.web.sessions import Visitor
 
@@ -25,6 +25,7 @@ SECTION = Section(
     blocks=(
         Block(Place.HOME_LEAD, 10, N_("À la une"), "contributions/lead.html", blocks.lead),
         Block(Place.HOME_ASIDE, 20, N_("Écrire"), "contributions/invitation.html", blocks.invitation),
+        Block(Place.HOME_ASIDE, 30, N_("Idées"), "contributions/idea.html", blocks.idea),
         Block(Place.HOME_COLUMN, 10, N_("Contributions"), "contributions/latest.html", blocks.latest),
         Block(Place.HOME_COLUMN, 20, N_("Idées"), "contributions/ideas.html", blocks.ideas),
         Block(Place.CONTRIBUTION, 5, N_("Corrections"), "contributions/corrections.html", revisions.corrections),
@@ -50,4 +51,7 @@ SECTION = Section(
     },
     private=("/relecture", "/contributions/nouvelle"),
     sitemap=Sitemap(addresses.parts, addresses.of_part),
+    types=words.TYPES,
+    kinds={"contribution": words.KINDS},
+    kinds_plural={"contribution": words.KINDS_PLURAL},
 )

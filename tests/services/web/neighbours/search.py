@@ -21,6 +21,10 @@ from tests.services.web.neighbours.words import plain
 from tests.services.web.neighbours.world import World
 
 
+class OtherHits(list[SearchHit]):
+    """What is found besides contributions."""
+
+
 class FakeSearch(SearchClient):
     def __init__(self, world: World) -> None:
         super().__init__("http://search.invalid")
@@ -70,16 +74,18 @@ class FakeSearch(SearchClient):
     ) -> SearchResults:
         self.world.asked("search", "search")
         words = plain(text).split()
-        texts = [one for one in self._published() if all(word in plain(f"{one.title} {one.summary}") for word in words)]
-        read: dict[str, Callable[[Contribution], list[str]]] = {
-            "kind": lambda one: [one.kind],
+        every = [*(self._hit(one, words) for one in self._published()), *self.world.of(OtherHits)]
+        texts = [one for one in every if all(word in plain(f"{one.title} {one.excerpt}") for word in words)]
+        read: dict[str, Callable[[SearchHit], list[str]]] = {
+            "type": lambda one: [one.type],
+            "kind": lambda one: [one.kind] if one.kind else [],
             "theme": lambda one: one.themes,
             "territory": lambda one: one.territories,
             "language": lambda one: [one.language],
-            "year": lambda one: [str(one.published_at.year)] if one.published_at else [],
+            "year": lambda one: [str(one.date.year)],
         }
 
-        def fits(one: Contribution, but: str = "") -> bool:
+        def fits(one: SearchHit, but: str = "") -> bool:
             return all(set(values) & set(read[facet](one)) for facet, values in (filters or {}).items() if facet != but)
 
         found = [one for one in texts if fits(one)]
@@ -99,7 +105,7 @@ class FakeSearch(SearchClient):
         return SearchResults(
             total=len(found),
             total_is_exact=True,
-            hits=[self._hit(one, words) for one in found[start : start + size]],
+            hits=found[start : start + size],
             facets=facets,
             next=str(start + size) if start + size < len(found) else None,
             correction=correction,
