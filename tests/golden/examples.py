@@ -19,7 +19,7 @@ from shared.contracts.contributions import (
     ThemeRetired,
 )
 from shared.contracts.debates import ArgumentMade, ArgumentTakenDown, DebateAnnounced, DebateWithdrawn
-from shared.contracts.identity import PersonForgotten, PersonNamed
+from shared.contracts.identity import MailDomainForgotten, MailDomainMarked, PersonForgotten, PersonNamed
 from shared.messaging.envelope import headers_of, payload_of
 
 FOLDER = Path(__file__).parent
@@ -29,6 +29,8 @@ DEBATE, ARGUMENT = "01920f3c-9c3a-7e5c-9d7a-5b3f4e6d7c8b", "01920f3c-ad4b-7f6d-8
 EXAMPLES: tuple[Contract, ...] = (
     PersonNamed(id=PERSON, name="Zoé Lefèvre"),
     PersonForgotten(id=PERSON),
+    MailDomainMarked(id=PERSON, mark="6f1ed002ab5595859014ebf0951522d9" * 2),
+    MailDomainForgotten(id=PERSON),
     ThemeDefined(id="public-space", names={"fr": "Espace public", "en": "Public space"}),
     ThemeRetired(id="public-space"),
     TerritoryDefined(id="lyon", names={"fr": "Lyon", "en": "Lyon"}, within="france"),

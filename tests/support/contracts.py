@@ -16,6 +16,7 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -86,7 +87,15 @@ def _recorded(client: type[ServiceClient], name: str) -> list[Call]:
     return calls
 
 
-_SIMPLE: dict[type, Any] = {str: "sample", int: 1, float: 1.0, bool: True, bytes: b"sample", dict: {}}
+_SIMPLE: dict[type, Any] = {
+    str: "sample",
+    int: 1,
+    float: 1.0,
+    bool: True,
+    bytes: b"sample",
+    dict: {},
+    datetime: datetime(2026, 1, 31, 18, tzinfo=UTC),
+}
 
 
 def _made_up(hint: Any) -> Any:
