@@ -85,6 +85,7 @@ class Argument(Base, Versioned, table=True):
         ),
         Index("ix_argument_answers", "answers", "id", postgresql_where="answers IS NOT NULL"),
         Index("ix_argument_author", "author", "id"),
+        Index("ix_argument_made_at", "debate_id", "made_at"),
     )
 
     debate_id: UUID = Field(foreign_key="debate.id")

@@ -74,5 +74,6 @@ SERVICE = Service(
     metadata=WebTable.metadata,
     migrations=Path(__file__).parent / "migrations",
     middleware=(SecurityHeaders, HeadLikeGet, LanguageFromPath),
+    workers=tuple(worker for section in discover() for worker in section.workers),
     problems_as_pages=True,
 )

@@ -61,6 +61,8 @@ class Resources:
     """Mails kept on this machine, where the site may show them."""
     site_url: str = ""
     """How people reach the site, for links in mails."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set before the servers stop: what streams an answer ends it, so that nobody waits for it."""
     own: dict[str, object] = field(default_factory=dict)
     """What the service's own lifespan put there."""
 

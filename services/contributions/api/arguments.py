@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from fastapi import Request, Response, status
+from pydantic import AwareDatetime
 
 from services.contributions.commands import arguments as commands
 from services.contributions.debate_workflow import Position
@@ -18,6 +20,7 @@ from services.contributions.schemas.arguments import (
     ArgumentsOut,
     EndorsementOut,
     Order,
+    RecentsOut,
 )
 from shared.http.access import Anyone, SignedIn
 from shared.http.dependencies import Resources
@@ -31,6 +34,9 @@ from shared.http.unit_of_work import Session
 from shared.runtime.arrival import arrived_at
 
 router = service_router()
+
+FURTHEST_BACK = timedelta(days=1)
+"""How far back one may ask what was said since."""
 
 
 @router.get("/api/debates/{id}/arguments")
@@ -51,6 +57,14 @@ async def page(
     found = await queries.page(session, viewer, id, Wanted(order, position, answers), cursor, limit, arrived_at())
     link_next(request, response, found.next)
     return found
+
+
+@router.get("/api/debates/{id}/arguments/recent")
+@failing(GONE)
+async def recent(id: UUID, _: Anyone, session: Session, since: AwareDatetime, limit: Limit = 100) -> RecentsOut:
+    """What was said since an instant, a day ago at most, for who was not listening for a moment."""
+    at = arrived_at()
+    return await queries.recent(session, id, min(max(since, at - FURTHEST_BACK), at), limit)
 
 
 @router.post(

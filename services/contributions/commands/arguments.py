@@ -8,6 +8,7 @@ instant at which the request arrived.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -95,6 +96,7 @@ async def endorse(session: AsyncSession, actor: Principal, id: UUID, arrived: da
     """Endorse an argument, or no longer; said twice it changes nothing. Raises Problem 403, 404, 409, 410."""
     argument = await _endorsable(session, actor, id, arrived)
     table = table_of(Endorsement)
+    changes: Any
     if endorsed:
         row = {"argument_id": id, "person": actor.id, "at": now()}
         changes = insert(table).values(row).on_conflict_do_nothing().returning(table.c.person)

@@ -58,7 +58,8 @@ async def open_debate(
         opens_at=opens_at,
         closes_at=asked.closes_at,
         zone=asked.zone,
-        **labels,
+        themes=labels["themes"],
+        territories=labels["territories"],
     )
     session.add(debate)
     await session.flush()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, cast, func, select, true, tuple_
+from sqlalchemy import ARRAY, Uuid, and_, cast, func, or_, select, true, tuple_
 from sqlmodel import select as select_entity
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,7 +21,15 @@ from services.contributions.debate_statements import url_of_argument, url_of_deb
 from services.contributions.debate_tables import Argument, Debate, Endorsement
 from services.contributions.debate_workflow import ArgumentAction, ArgumentState, Phase, Position
 from services.contributions.queries.people import author_names
-from services.contributions.schemas.arguments import ArgumentOut, ArgumentsOut, DebateRefOut, Order, SpokenOut
+from services.contributions.schemas.arguments import (
+    ArgumentOut,
+    ArgumentsOut,
+    DebateRefOut,
+    Order,
+    RecentOut,
+    RecentsOut,
+    SpokenOut,
+)
 from services.contributions.schemas.fields import PersonOut
 from shared.auth.principal import Principal
 from shared.http import paging
@@ -110,6 +118,22 @@ async def mine(
     more = paging.encode(key(found[limit - 1][0])) if len(found) > limit else None
     spoken = [Spoken(argument, debate) for argument, debate in found[:limit]]
     return ArgumentsOut(items=await with_replies(session, viewer, spoken, at), next=more)
+
+
+async def recent(session: AsyncSession, debate_id: UUID, since: datetime, limit: int) -> RecentsOut:
+    """What was said from an instant on and may be seen, replies too, oldest first. Raises Problem 404, 410."""
+    await _debate(session, debate_id)
+    answered: Any = table_of(Argument).alias("answered")
+    query = (
+        select(A.id, A.answers, A.made_at)
+        .select_from(table_of(Argument).outerjoin(answered, answered.c.id == A.answers))
+        .where(A.debate_id == debate_id, A.made_at >= since, A.state == ArgumentState.SHOWN)
+        .where(or_(A.answers.is_(None), answered.c.state == ArgumentState.SHOWN))
+        .order_by(A.made_at, A.id)
+        .limit(limit)
+    )
+    rows = (await session.execute(query)).all()
+    return RecentsOut(items=[RecentOut(id=row.id, answers=row.answers, made_at=row.made_at) for row in rows])
 
 
 async def with_replies(

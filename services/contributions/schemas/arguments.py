@@ -102,6 +102,20 @@ class ArgumentsOut(BaseModel):
     next: str | None
 
 
+class RecentOut(BaseModel):
+    """Something that was said, to be asked for."""
+
+    id: UUID
+    answers: UUID | None
+    made_at: datetime
+
+
+class RecentsOut(BaseModel):
+    """What was said since an instant, oldest first; there is more if there are as many as were asked for."""
+
+    items: list[RecentOut]
+
+
 class EndorsementOut(BaseModel):
     """Who endorses an argument, as far as the bearer is concerned."""
 

@@ -123,6 +123,20 @@ class ArgumentPage(Answer):
     next: str | None
 
 
+class Recent(Answer):
+    """Something that was said."""
+
+    id: str
+    answers: str | None
+    made_at: datetime
+
+
+class Recents(Answer):
+    """What was said since an instant, oldest first."""
+
+    items: list[Recent]
+
+
 class EndorsementCount(Answer):
     """How many endorse an argument, and whether the bearer does."""
 
@@ -265,6 +279,11 @@ class DebatesClient(ServiceClient):
         """The arguments of a debate by ``endorsements``, ``newest`` or ``oldest``; or the replies to one."""
         params = {"order": order, "position": position, "answers": answers, "cursor": cursor, "limit": limit}
         return await self.get(ArgumentPage, f"/api/debates/{debate}/arguments", token=token, params=params)
+
+    async def recent(self, debate: str, since: datetime, *, limit: int = 100) -> Recents:
+        """What was said from an instant on, replies too, oldest first. Raises ServiceProblem 404, 410."""
+        params = {"since": since.isoformat(), "limit": limit}
+        return await self.get(Recents, f"/api/debates/{debate}/arguments/recent", params=params)
 
     async def argument(self, id: str, *, token: str | None = None) -> Argument:
         """One argument. Raises ServiceProblem 404, or 410 for what is not there any more."""

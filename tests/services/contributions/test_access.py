@@ -55,6 +55,7 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
     ("POST", "/api/debates/{id}/transitions"): SIGNED_IN,
     ("GET", "/api/debates/{id}/arguments"): EVERYBODY,
     ("POST", "/api/debates/{id}/arguments"): SIGNED_IN,
+    ("GET", "/api/debates/{id}/arguments/recent"): EVERYBODY,
     ("GET", "/api/arguments"): SIGNED_IN,
     ("GET", "/api/arguments/{id}"): EVERYBODY,
     ("PATCH", "/api/arguments/{id}"): SIGNED_IN,

@@ -6,7 +6,7 @@ import pytest
 
 from services.contributions.service import SERVICE
 from shared.clients.base import Answer, ServiceClient
-from shared.clients.contributions import ContributionsClient, DebatesClient
+from shared.clients.contributions import DebatesClient
 from shared.http.app import create_app
 from tests.support.contracts import calls_of, disagreements
 
@@ -23,7 +23,7 @@ class _Mistaken(ServiceClient):
         return await self.get(_Gallery, f"/api/arguments/{id}", params={"loudly": 1})
 
 
-@pytest.mark.parametrize("client", [ContributionsClient, DebatesClient])
+@pytest.mark.parametrize("client", [DebatesClient])
 def test_client_and_service_agree(client: type[ServiceClient]) -> None:
     assert len(calls_of(client)) > 10
     assert disagreements(OPENAPI, client) == []

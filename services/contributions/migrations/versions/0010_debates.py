@@ -1,5 +1,7 @@
 """Debates, arguments and their replies, endorsements, reports, decisions of moderators."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -10,7 +12,7 @@ down_revision = "contributions_0006"
 _INSTANT = sa.DateTime(timezone=True)
 
 
-def _column(name: str, kind: sa.types.TypeEngine, *, nullable: bool = False) -> sa.Column:
+def _column(name: str, kind: Any, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=nullable)
 
 
@@ -109,6 +111,7 @@ def _arguments() -> None:
     )
     op.create_index("ix_argument_answers", "argument", ["answers", "id"], postgresql_where=replies)
     op.create_index("ix_argument_author", "argument", ["author", "id"])
+    op.create_index("ix_argument_made_at", "argument", ["debate_id", "made_at"])
     op.create_table(
         "endorsement",
         _column("argument_id", sa.Uuid()),
