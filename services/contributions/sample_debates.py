@@ -59,8 +59,10 @@ DEBATES = (
         about="sample/01-chauffer-un-quartier-avec-l-eau-de-son-metro.md",
         question="Faut-il chauffer un quartier avec l’eau de son métro ?",
         introduction=(
-            "Aux Verriers, l’eau pompée sous le métro a fourni **72 % de la chaleur** du quartier l’hiver dernier, à un "
-            "prix qui ne tient qu’avec une aide. La régie doit dire avant le printemps si elle étend le réseau à deux "
+            "Aux Verriers, l’eau pompée sous le métro a fourni **72 % de la chaleur** du quartier "
+            "l’hiver dernier, à un "
+            "prix qui ne tient qu’avec une aide. La régie doit dire avant le printemps si elle étend "
+            "le réseau à deux "
             "quartiers voisins. Que lui conseiller ?"
         ),
         opened=-6,
@@ -68,14 +70,16 @@ DEBATES = (
         said=(
             Said(
                 Role.EDITOR,
-                "Cette chaleur est déjà pompée, déjà payée, et part au fleuve. Ne pas s’en servir, c’est payer deux fois : "
+                "Cette chaleur est déjà pompée, déjà payée, et part au fleuve. Ne pas s’en servir, "
+                "c’est payer deux fois : "
                 "une fois pour la jeter, une fois pour acheter du gaz.",
                 Position.FOR,
                 (Role.CITIZEN, Role.EXPERT, Role.ORGANIZER, Role.PARTNER, Role.REVIEWER),
                 (
                     Said(
                         Role.REVIEWER,
-                        "Payée, oui, mais par l’exploitant du métro. Le jour où il demandera sa part, que restera-t-il "
+                        "Payée, oui, mais par l’exploitant du métro. Le jour où il demandera sa "
+                        "part, que restera-t-il "
                         "des 92 € ?",
                         endorsed_by=(Role.CITIZEN,),
                     ),
@@ -84,21 +88,24 @@ DEBATES = (
             ),
             Said(
                 Role.ORGANIZER,
-                "Huit cents tonnes de CO₂ évitées en un hiver, avec une machine qui tient dans un ancien garage. Aucune "
+                "Huit cents tonnes de CO₂ évitées en un hiver, avec une machine qui tient dans un "
+                "ancien garage. Aucune "
                 "autre opération du plan climat n’en fait autant à ce prix.",
                 Position.FOR,
                 (Role.CITIZEN, Role.EDITOR),
             ),
             Said(
                 Role.PARTNER,
-                "Le réseau a appris aux copropriétés à équilibrer leurs colonnes. Même si la source changeait, ce gain-là "
+                "Le réseau a appris aux copropriétés à équilibrer leurs colonnes. Même si la source "
+                "changeait, ce gain-là "
                 "resterait.",
                 Position.FOR,
                 (Role.EXPERT,),
             ),
             Said(
                 Role.REVIEWER,
-                "L’équilibre ne tient qu’avec 40 % de subvention. La même somme mise dans l’isolation des deux résidences "
+                "L’équilibre ne tient qu’avec 40 % de subvention. La même somme mise dans "
+                "l’isolation des deux résidences "
                 "à 75 °C ferait baisser le besoin, pour toujours et sans dépendre de personne.",
                 Position.AGAINST,
                 (Role.CITIZEN, Role.MODERATOR, Role.ORGANIZER),
@@ -113,7 +120,8 @@ DEBATES = (
             ),
             Said(
                 Role.CITIZEN,
-                "J’habite aux Verriers. Pendant les cinq semaines de travaux du tunnel, nous avons eu froid et personne "
+                "J’habite aux Verriers. Pendant les cinq semaines de travaux du tunnel, nous avons "
+                "eu froid et personne "
                 "ne nous a prévenus. On ne branche pas mille logements sur le chantier de quelqu’un d’autre.",
                 Position.AGAINST,
                 (Role.REVIEWER, Role.PARTNER),
@@ -127,14 +135,16 @@ DEBATES = (
             ),
             Said(
                 Role.PARTNER,
-                "Les gens de la résidence du 14 laissent leurs fenêtres ouvertes, tout le monde sait qui c’est. Qu’on "
+                "Les gens de la résidence du 14 laissent leurs fenêtres ouvertes, tout le monde sait "
+                "qui c’est. Qu’on "
                 "commence par les débrancher, eux.",
                 Position.AGAINST,
                 hidden_for=Rule.PRIVACY,
             ),
             Said(
                 Role.MODERATOR,
-                "Oui là où les quatre conditions de l’étude sont réunies, non ailleurs. Des deux quartiers voisins, un "
+                "Oui là où les quatre conditions de l’étude sont réunies, non ailleurs. Des deux "
+                "quartiers voisins, un "
                 "seul est à moins d’un kilomètre et demi : commençons par dire lequel.",
                 Position.NUANCE,
                 (Role.CITIZEN, Role.EXPERT, Role.EDITOR, Role.ORGANIZER),
@@ -182,20 +192,30 @@ DEBATES = (
         origin="sample:debate:water-data",
         about="sample/08-qui-doit-voir-les-donnees-d-un-reseau-d-eau.md",
         question="Qui doit voir les données d’un réseau d’eau ?",
-        introduction="Le débat s’ouvrira avec le forum de l’eau en ville. D’ici là, lisez la note qui pose la question.",
+        introduction="Le débat s’ouvrira avec le forum de l’eau en ville. D’ici là, lisez la note qui le demande.",
         opened=8,
         closes=36,
     ),
     Debated(
         origin="sample:debate:benches",
-        question="Un banc tous les cent cinquante mètres : qui les entretient ?",
+        question="Un banc tous les cent cinquante mètres : aux riverains de l’entretenir ?",
         introduction="Poser un banc coûte une fois. Le débat portait sur tout ce qui vient après.",
         opened=-40,
         closes=-12,
         themes=["public-space", "governance"],
         said=(
-            Said(Role.CITIZEN, "La rue : chaque immeuble adopte le sien.", Position.NUANCE, (Role.EDITOR,)),
-            Said(Role.ORGANIZER, "La ville, comme le trottoir qui le porte.", Position.FOR, (Role.CITIZEN, Role.EXPERT)),
+            Said(
+                Role.CITIZEN,
+                "Chaque immeuble adopte le sien : ce qu’on répare, on ne le casse pas.",
+                Position.FOR,
+                (Role.EDITOR,),
+            ),
+            Said(
+                Role.ORGANIZER,
+                "À la ville, comme le trottoir qui le porte.",
+                Position.AGAINST,
+                (Role.CITIZEN, Role.EXPERT),
+            ),
         ),
     ),
 )
@@ -226,7 +246,10 @@ async def _tell(session: AsyncSession, one: Debated, cast: Mapping[Role, Princip
         about = found.first()
         if about is None:
             return False
-    opens_at, closes_at = now() + timedelta(days=one.opened), now() + timedelta(days=one.closes)
+    opens_at, closes_at = (
+        (now() + timedelta(days=days)).replace(hour=17, minute=0, second=0, microsecond=0)
+        for days in (one.opened, one.closes)
+    )
     asked = DebateIn(
         question=one.question,
         introduction=one.introduction,

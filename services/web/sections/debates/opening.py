@@ -94,14 +94,12 @@ async def open_debate(page: CurrentPage, form: PostedForm) -> Response:
 def _missing(form: Posted, typed: dict[str, str]) -> dict[str, str]:
     if not form.is_ours:
         return {"form": _(EXPIRED)}
-    errors = {}
-    if not typed["question"]:
-        errors["question"] = _(REFUSALS["question"])
-    if typed.get("opens_at") and instant(typed["opens_at"]) is None:
-        errors["opens_at"] = _(REFUSALS["opens_at"])
-    if instant(typed["closes_at"]) is None:
-        errors["closes_at"] = _(REFUSALS["closes_at"])
-    return errors
+    wrong = {
+        "question": not typed["question"],
+        "opens_at": bool(typed.get("opens_at")) and instant(typed["opens_at"]) is None,
+        "closes_at": instant(typed["closes_at"]) is None,
+    }
+    return {name: _(REFUSALS.get(name, "")) for name, is_wrong in wrong.items() if is_wrong}
 
 
 def _errors(problem: ServiceProblem) -> dict[str, str]:

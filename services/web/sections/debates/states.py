@@ -32,7 +32,7 @@ def brief(debate: Debate | DebateSummary) -> Markup:
     """The same for lists."""
     match debate.phase:
         case "open":
-            return _say(N_("clôture %(when)s"), dates.plain_day(debate.closes_at))
+            return _say(N_("clôture %(when)s"), dates.on(debate.closes_at))
         case "scheduled":
             return _say(N_("ouvrira %(when)s"), dates.at(debate.opens_at))
         case "closed":
