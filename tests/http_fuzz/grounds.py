@@ -13,6 +13,7 @@ from services.contributions.commands.taxonomy import define_the_usual
 from services.contributions.service import SERVICE as CONTRIBUTIONS
 from services.identity.service import SERVICE as IDENTITY
 from shared.auth.principal import Role
+from tests.services.contributions.debating import ahead, argue, moderate, open_debate
 from tests.services.contributions.writing import create, move, publish
 from tests.services.identity.people import PASSWORD, IdentityUnderTest
 from tests.services.search.city import CONTRIBUTIONS as TEXTS
@@ -81,8 +82,23 @@ async def _contributions(server: TestServer, _: Path) -> AsyncIterator[Ground]:
         gone = await publish(service, citizen, kind="idea")
         withdrawn = await move(service, editor, gone, "withdraw", "Une erreur de méthode.")
         assert withdrawn.status_code == 200, withdrawn.text
+        debates = [await open_debate(service, editor, contribution=one["id"]) for one in published]
+        arguments = [await argue(service, debates[0], citizen), await argue(service, debates[0])]
+        await argue(service, debates[0], answers=arguments[1]["id"])
+        hidden = await argue(service, debates[0], citizen)
+        assert (await moderate(service, hidden, "hide")).status_code == 200
+        ids = [one["id"] for one in (*drafts, submitted, *published, gone)]
+        said = [one["id"] for one in (*arguments, hidden)]
         known = {
-            "id": [one["id"] for one in (*drafts, submitted, *published, gone)],
+            "id": [*ids, *(one["id"] for one in debates), *said],
+            "contribution": [published[0]["id"]],
+            "argument": said,
+            "answers": [None, arguments[0]["id"]],
+            "rule": ["respect", None],
+            "zone": ["Europe/Paris"],
+            "opens_at": [None],
+            "closes_at": [ahead(days=3)],
+            "since": [ahead(hours=-1)],
             "if-match": VERSIONS,
             "Idempotency-Key": KEYS,
             "themes": [["energy"], [], ["energy", "energy"]],

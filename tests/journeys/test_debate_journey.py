@@ -51,7 +51,11 @@ async def test_a_citizen_argues_is_answered_live_and_sees_the_moderation(arrive:
     citizen = await arrive("citizen")
     await citizen.open("/recherche?q=chaleur+metro")
     await citizen.page.locator("#results").get_by_role("link", name=re.compile("^Chauffer un quartier")).first.click()
-    await citizen.page.get_by_role("main").get_by_role("link", name=re.compile("^Faut-il chauffer un quartier")).click()
+    await (
+        citizen.page.get_by_role("main")
+        .get_by_role("link", name=re.compile("^Faut-il chauffer un quartier"))
+        .first.click()
+    )
     await argue(citizen, "Pour", mine)
     await expect(column(citizen, "for").get_by_role("article").first).to_contain_text("madame Perrin")
     assert await axe.violations(citizen.page) == []
