@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shared.clients.contributions import Contribution, ContributionsClient, Draft
+from shared.clients.contributions import Contribution, ContributionsClient, DebatesClient, Draft
 from shared.clients.identity import IdentityClient
 from tests.journeys.instance import Instance
 
@@ -45,11 +45,19 @@ class Forum:
     withdrawn: Contribution
     english: str
     """Path of a published text in English."""
+    debate: str
+    """Path of the debate of the sample in which most was said."""
+    argument: str
+    """Path of an argument with replies in it."""
 
 
 async def tell(instance: Instance) -> Forum:
     """Write them."""
-    async with IdentityClient(instance.url) as identity, ContributionsClient(instance.url) as contributions:
+    async with (
+        IdentityClient(instance.url) as identity,
+        ContributionsClient(instance.url) as contributions,
+        DebatesClient(instance.url) as debates,
+    ):
 
         async def token(role: str) -> str:
             account = instance.account(role)
@@ -87,6 +95,8 @@ async def tell(instance: Instance) -> Forum:
             token=editor,
         )
         english = (await contributions.page(language="en", limit=1)).items[0]
+        debate = max((await debates.page(phase="open")).items, key=lambda one: one.tally.replies)
+        argument = max((await debates.arguments(debate.id)).items, key=lambda one: one.replies)
         return Forum(
             draft=await written("Ce que deux rues apprennent l’une de l’autre"),
             submitted=await written("Deux rues : que faire de la troisième ?", "submit"),
@@ -96,4 +106,6 @@ async def tell(instance: Instance) -> Forum:
             corrected=corrected,
             withdrawn=await written("Deux rues, premiers chiffres", "submit", "publish", "withdraw"),
             english=english.url,
+            debate=debate.url,
+            argument=f"/debats/{debate.id}/arguments/{argument.id}",
         )

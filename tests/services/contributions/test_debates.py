@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from services.contributions.commands.merging import move_some
+from services.contributions.tables import Theme
 from shared.auth.principal import Role
 from shared.storage.identifiers import new_id
 from tests.services.contributions.debating import DEBATE, ahead, argue, is_over, move_debate, open_debate, told
@@ -197,3 +199,16 @@ async def test_instants_are_kept_to_the_microsecond_with_their_zone(service: Ser
     debate = await open_debate(service, closes_at=closing.isoformat(), zone="America/Guadeloupe")
     assert datetime.fromisoformat(debate["closes_at"]) == closing
     assert debate["zone"] == "America/Guadeloupe"
+
+
+async def test_a_merged_theme_takes_its_debates_along(service: ServiceUnderTest) -> None:
+    debate = await open_debate(service, themes=["energy", "water"])
+    merged = await service.http.post(
+        "/api/themes/energy/merge", json={"into": "water"}, headers={**service.someone(Role.EDITOR), "If-Match": "*"}
+    )
+    assert merged.status_code == 200, merged.text
+    async with service.database.transaction() as session:
+        await move_some(session, Theme)
+    read = (await service.http.get(f"/api/debates/{debate['id']}")).json()
+    assert read["themes"] == ["water"]
+    assert await told(service, debate["id"]) == ["DebateAnnounced"] * 2
