@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from services.contributions.archive import import_folder
 from services.contributions.commands.contributions import create, edit, move
+from services.contributions.sample_debates import fill_debates
 from services.contributions.schemas.contributions import DraftIn, EditIn, Kind
 from services.contributions.schemas.fields import Language
 from services.contributions.tables import Contribution, now
@@ -115,3 +116,4 @@ async def fill(story: SampleStory) -> None:
         if piece is not None and piece.corrected_at is None:
             changes = EditIn(body=piece.body.replace(written, corrected), reason=reason)
             await edit(session, people[Part.EDITOR], piece.id, EITHER, changes, render(changes.body or ""))
+    await fill_debates(story)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from services.contributions import schedule, statements
+from services.contributions import debate_statements, schedule, statements
 from services.contributions.api import router
 from services.contributions.commands.taxonomy import define_the_usual
+from services.contributions.debate_tables import Argument, Debate
 from services.contributions.mover import moving
 from services.contributions.problems import CONSTRAINTS
 from services.contributions.reactions import REACTIONS
@@ -18,12 +19,21 @@ from shared.contracts.contributions import (
     TerritoryRetired,
     ThemeRetired,
 )
+from shared.contracts.debates import ARGUMENTS, DEBATES, ArgumentTakenDown, DebateWithdrawn
 from shared.runtime.service import Service, StateTopic, Worker
 
 SERVICE = Service(
     name="contributions",
-    title="Contributions, their editorial life, themes and territories",
-    paths=("/api/contributions", "/api/themes", "/api/territories"),
+    title="Contributions, their editorial life, debates, themes and territories",
+    paths=(
+        "/api/contributions",
+        "/api/themes",
+        "/api/territories",
+        "/api/debates",
+        "/api/arguments",
+        "/api/reports",
+        "/api/moderation",
+    ),
     router=router,
     metadata=Base.metadata,
     migrations=Path(__file__).parent / "migrations",
@@ -31,6 +41,8 @@ SERVICE = Service(
         StateTopic(THEMES, Theme, statements.of_theme, ThemeRetired),
         StateTopic(TERRITORIES, Territory, statements.of_territory, TerritoryRetired),
         StateTopic(CONTRIBUTIONS, Contribution, statements.of_contribution, ContributionWithdrawn),
+        StateTopic(DEBATES, Debate, debate_statements.of_debate, DebateWithdrawn),
+        StateTopic(ARGUMENTS, Argument, debate_statements.of_argument, ArgumentTakenDown),
     ),
     reactions=REACTIONS,
     constraints=CONSTRAINTS,

@@ -22,6 +22,7 @@ from fastapi import APIRouter
 if TYPE_CHECKING:
     from services.web.page import Page
     from services.web.sessions import Visitor
+    from shared.runtime.service import Worker
 
 
 class Place(Enum):
@@ -109,6 +110,8 @@ class Section:
     """What this section calls each type of thing that search finds (message ids, in the singular), by type."""
     kinds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What it calls the kinds of each type (message ids), by type and code, in the order they are offered."""
+    workers: tuple[Worker, ...] = ()
+    """What it does by itself in each process of the site, such as following the log."""
     kinds_plural: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The same when several are meant; a kind without one is called as in ``kinds``."""
 

@@ -76,5 +76,6 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
     middleware=(SecurityHeaders, HeadLikeGet, LanguageFromPath),
+    workers=tuple(worker for section in discover() for worker in section.workers),
     problems_as_pages=True,
 )

@@ -69,8 +69,9 @@ def limited(name: str, count: int, seconds: float) -> Any:
                 f"Try again in {math.ceil(wait)} seconds.",
                 headers={"Retry-After": str(math.ceil(wait)), "RateLimit-Policy": policy},
             )
-        response.headers["RateLimit-Policy"] = policy
-        response.headers["RateLimit"] = f'"{name}";r={left}'
+        # Kept on the request too, for an answer that is given again and not made anew.
+        request.state.rate_limit = {"RateLimit-Policy": policy, "RateLimit": f'"{name}";r={left}'}
+        response.headers.update(request.state.rate_limit)
 
     setattr(check, _LIMIT, name)
     return Depends(check)

@@ -44,6 +44,7 @@ class ServiceRoute(APIRoute):
             try:
                 response = await handler(request)
             except idempotency.Replay as replay:
+                replay.response.headers.update(getattr(request.state, "rate_limit", {}))
                 return replay.response
             if self._versioned and response.status_code < 300 and "etag" not in response.headers:
                 response.headers["ETag"] = etag(json.loads(bytes(response.body))["version"])

@@ -191,6 +191,8 @@ async def running(
             platform.port = outside.port
             await outside.start()
             stack.push_async_callback(outside.stop)
+            for resources in platform.resources.values():
+                stack.callback(resources.stopping.set)
         yield platform
 
 

@@ -67,6 +67,8 @@ class Resources:
     """Whom to refuse although their token is good."""
     site_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     """What the site shows identity to prove that it is the site."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set before the servers stop: what streams an answer ends it, so that nobody waits for it."""
     own: dict[str, object] = field(default_factory=dict)
     """What the service's own lifespan put there."""
 

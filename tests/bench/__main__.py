@@ -12,7 +12,7 @@ from pathlib import Path
 from shared.runtime import logging
 from tests.bench import machine
 from tests.bench.bench import FULL, QUICK, Bench
-from tests.bench.measures import commands, freshness, memory, messages, pages, starting
+from tests.bench.measures import commands, debates, freshness, memory, messages, pages, starting
 from tests.bench.processes import ROOT, bare, platform
 from tests.bench.table import Row, markdown
 
@@ -22,6 +22,7 @@ MEASURES: dict[str, Measure] = {
     "idle-memory": memory.idle,
     "freshness": freshness.rows,
     "pages": pages.rows,
+    "debates": debates.rows,
     "commands": commands.rows,
     "messages": messages.rows,
     "memory": memory.loaded,

@@ -18,6 +18,7 @@ from shared.contracts.contributions import (
     ThemeDefined,
     ThemeRetired,
 )
+from shared.contracts.debates import ArgumentMade, ArgumentTakenDown, DebateAnnounced, DebateWithdrawn
 from shared.contracts.events import ForumPublished, ForumWithdrawn, SessionScheduled, SessionWithdrawn, Speaker
 from shared.contracts.identity import (
     AccessDenied,
@@ -42,6 +43,7 @@ FORUM, SESSION = "01920f3c-9c3a-7e5c-9d70-5b3f4e6d7c8b", "01920f3c-ad4b-7f6d-8e8
 PERSON, CONTRIBUTION = "01920f3c-7a1e-7c3a-9b5e-3f1d2c4b5a69", "01920f3c-8b2f-7d4b-8c6f-4a2e3d5c6b7a"
 ORGANIZATION, CALL = "01920f3c-9c3a-7e5c-9d7a-5b3f4e6d7c8b", "01920f3c-ad4b-7f6d-8e8b-6c4a5f7e8d9c"
 DEMONSTRATOR = "01920f3c-be5c-7a7e-9f9c-7d5b6a8f9eac"
+DEBATE, ARGUMENT = "01920f3c-9c3a-7e5c-9d7a-5b3f4e6d7c8b", "01920f3c-ad4b-7f6d-8e8b-6c4a5f7e8d9c"
 
 EXAMPLES: tuple[Contract, ...] = (
     PersonNamed(id=PERSON, name="Zoé Lefèvre"),
@@ -164,6 +166,38 @@ EXAMPLES: tuple[Contract, ...] = (
         }
     ),
     DemonstratorWithdrawn(id=DEMONSTRATOR),
+    DebateAnnounced.model_validate(
+        {
+            "id": DEBATE,
+            "contribution": CONTRIBUTION,
+            "language": "fr",
+            "question": "Faut-il compter les trajets à pied ?",
+            "introduction": "On ne compte que ce qui roule.",
+            "themes": ["mobility"],
+            "territories": ["lyon"],
+            "opened_by": PERSON,
+            "opens_at": "2026-02-01T09:00:00+01:00",
+            "closes_at": "2026-03-01T18:00:00+01:00",
+            "zone": "Europe/Paris",
+            "url": f"/debats/{DEBATE}/faut-il-compter-les-trajets-a-pied",
+        }
+    ),
+    DebateWithdrawn(id=DEBATE),
+    ArgumentMade.model_validate(
+        {
+            "id": ARGUMENT,
+            "debate": DEBATE,
+            "answers": None,
+            "position": "nuance",
+            "language": "fr",
+            "text": "À pied, oui ; mais pas à la minute près.",
+            "author": PERSON,
+            "made_at": "2026-02-02T12:30:00+01:00",
+            "edited_at": None,
+            "url": f"/debats/{DEBATE}/arguments/{ARGUMENT}#argument-{ARGUMENT}",
+        }
+    ),
+    ArgumentTakenDown(id=ARGUMENT),
 )
 
 

@@ -15,6 +15,7 @@ from services.events.service import SERVICE as EVENTS
 from services.identity.service import SERVICE as IDENTITY
 from services.partners.service import SERVICE as PARTNERS
 from shared.auth.principal import Role
+from tests.services.contributions.debating import ahead, argue, moderate, open_debate
 from tests.services.contributions.writing import create, move, publish
 from tests.services.events import planning, schedules
 from tests.services.identity.oidc.provider import ProviderUnderTest
@@ -104,8 +105,22 @@ async def _contributions(server: TestServer, _: Path) -> AsyncIterator[Ground]:
         place = f"/api/contributions/{drafts[0]['id']}/invitations"
         secret = (await service.http.post(place, json={}, headers=citizen)).json()["secret"]
         invitations = (await service.http.get(place, headers=citizen)).json()["items"]
+        debates = [await open_debate(service, editor, contribution=one["id"]) for one in published]
+        arguments = [await argue(service, debates[0], citizen), await argue(service, debates[0])]
+        await argue(service, debates[0], answers=arguments[1]["id"])
+        hidden = await argue(service, debates[0], citizen)
+        assert (await moderate(service, hidden, "hide")).status_code == 200
+        ids = [one["id"] for one in (*drafts, submitted, *published, gone, english)]
+        said = [one["id"] for one in (*arguments, hidden)]
         known = {
-            "id": [one["id"] for one in (*drafts, submitted, *published, gone, english)],
+            "id": [*ids, *(one["id"] for one in debates), *said],
+            "argument": said,
+            "answers": [None, arguments[0]["id"]],
+            "rule": ["respect", None],
+            "zone": ["Europe/Paris"],
+            "opens_at": [None],
+            "closes_at": [ahead(days=3)],
+            "since": [ahead(hours=-1)],
             "if-match": VERSIONS,
             "Idempotency-Key": KEYS,
             "themes": [["energy"], [], ["energy", "energy"]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shared.clients.contributions import Contribution, ContributionsClient, Draft
+from shared.clients.contributions import Contribution, ContributionsClient, DebatesClient, Draft
 from shared.clients.identity import IdentityClient
 from tests.journeys.instance import Instance
 
@@ -47,11 +47,19 @@ class Forum:
     """Path of the link that invites to write the draft."""
     english: str
     """Path of a published text in English."""
+    debate: str
+    """Path of the debate of the sample in which most was said."""
+    argument: str
+    """Path of an argument with replies in it."""
 
 
 async def tell(instance: Instance) -> Forum:
     """Write them."""
-    async with IdentityClient(instance.url) as identity, ContributionsClient(instance.url) as contributions:
+    async with (
+        IdentityClient(instance.url) as identity,
+        ContributionsClient(instance.url) as contributions,
+        DebatesClient(instance.url) as debates,
+    ):
 
         async def token(role: str) -> str:
             account = instance.account(role)
@@ -91,6 +99,8 @@ async def tell(instance: Instance) -> Forum:
         english = (await contributions.page(language="en", limit=1)).items[0]
         draft = await written("Ce que deux rues apprennent l’une de l’autre")
         invitation = await contributions.invite(draft.id, "Pour la mairie", token=expert)
+        debate = max((await debates.page(phase="open")).items, key=lambda one: one.tally.replies)
+        argument = max((await debates.arguments(debate.id)).items, key=lambda one: one.replies)
         return Forum(
             draft=draft,
             invitation=f"/contributions/invitation?jeton={invitation.secret}",
@@ -101,4 +111,6 @@ async def tell(instance: Instance) -> Forum:
             corrected=corrected,
             withdrawn=await written("Deux rues, premiers chiffres", "submit", "publish", "withdraw"),
             english=english.url,
+            debate=debate.url,
+            argument=f"/debats/{debate.id}/arguments/{argument.id}",
         )

@@ -99,7 +99,7 @@ _SIMPLE: dict[type, Any] = {
     bytes: b"sample",
     dict: {},
     date: date(2026, 1, 31),
-    datetime: datetime(2026, 1, 31, tzinfo=UTC),
+    datetime: datetime(2026, 1, 31, 18, tzinfo=UTC),
 }
 
 

@@ -36,6 +36,7 @@ async def test_a_start_that_is_tried_again_begins_no_worker_twice(server: TestSe
             supervisor=supervisor,
             resources={SERVICE.name: SimpleNamespace(database=database, index=LateIndex())},
             log=None,
+            denials=None,
             metrics=Metrics(),
             consumers={},
             projectors={},

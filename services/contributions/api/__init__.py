@@ -1,8 +1,19 @@
 """HTTP, one module for each aggregate."""
 
-from services.contributions.api import authors, contributions, review, revisions, taxonomy, translations
+from services.contributions.api import (
+    arguments,
+    authors,
+    contributions,
+    debates,
+    moderation,
+    review,
+    revisions,
+    taxonomy,
+    translations,
+)
 from shared.http.route import service_router
 
 router = service_router()
-for part in (taxonomy, authors, contributions, revisions, review, translations):
+parts = (taxonomy, authors, contributions, revisions, review, translations, debates, arguments, moderation)
+for part in parts:
     router.include_router(part.router)

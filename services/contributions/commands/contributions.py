@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy, statements, workflow
+from services.contributions.commands.labels import labels_in_use
 from services.contributions.commands.revisions import Occasion, keep
 from services.contributions.schemas.contributions import DraftIn, EditIn
-from services.contributions.tables import Contribution, Step, Territory, Theme, now
+from services.contributions.tables import Contribution, Step, now
 from services.contributions.workflow import Action, State
 from shared.auth.principal import Principal
 from shared.http.preconditions import Expected
@@ -20,7 +20,6 @@ from shared.http.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, Proble
 from shared.messaging.outbox import tell
 from shared.rendering import Rendered
 from shared.storage.locks import lock
-from shared.storage.tables import table_of
 
 _KEPT = {Action.SUBMIT: Occasion.SUBMITTED, Action.PUBLISH: Occasion.PUBLISHED}
 """The transitions at which a revision is kept."""
@@ -33,7 +32,7 @@ async def create(session: AsyncSession, actor: Principal, draft: DraftIn, render
     """A new draft. Raises Problem 403 for a kind the actor may not write, 422 for unknown themes or places."""
     if not policy.may_create(actor, draft.kind):
         raise Problem(FORBIDDEN, "Only experts and editors write this kind; everybody may write an idea.")
-    labels = await _labels_in_use(session, draft.themes, draft.territories)
+    labels = await labels_in_use(session, draft.themes, draft.territories)
     contribution = Contribution(**{**draft.model_dump(), **labels}, authors=[actor.id])
     _set_rendered(contribution, rendered)
     session.add(contribution)
@@ -61,7 +60,7 @@ async def edit(
     # Not `exclude_none`: it would also leave out what a source has none of.
     named: dict[str, Any] = {name: value for name, value in changes.model_dump().items() if value is not None}
     named.pop("reason", None)
-    labels = await _labels_in_use(session, changes.themes or [], changes.territories or [])
+    labels = await labels_in_use(session, changes.themes or [], changes.territories or [])
     named |= {field: ids for field, ids in labels.items() if field in named}
     # Whoever was invited to a study may change it, but not make a study of an idea.
     is_other_kind = named.get("kind", contribution.kind) != contribution.kind
@@ -221,30 +220,3 @@ def _check_text(contribution: Contribution) -> None:
         missing.append(("themes", "choose at least one theme"))
     if missing:
         raise Problem(INVALID, "The contribution is not complete.", errors=missing)
-
-
-async def _labels_in_use(session: AsyncSession, themes: list[str], territories: list[str]) -> dict[str, list[str]]:
-    """The labels asked for, by field; one that was merged is taken for its successor. Raises Problem 422.
-
-    Nobody merges them until the transaction ends: a contribution would be left with a label that is gone.
-    """
-    errors: list[tuple[str, str]] = []
-    found: dict[str, list[str]] = {}
-    asked: tuple[tuple[str, type[Theme] | type[Territory], list[str]], ...] = (
-        ("themes", Theme, themes),
-        ("territories", Territory, territories),
-    )
-    for field, table, ids in asked:
-        found[field] = []
-        if ids:
-            columns = table_of(table).c
-            query = select(columns.id, columns.moved_to).where(columns.id.in_(ids)).order_by(columns.id)
-            rows = await session.execute(query.with_for_update(read=True, key_share=True))
-            known = {row.id: row.moved_to or row.id for row in rows}
-            errors += [
-                (field, f"{id!r} is not known; GET /api/{field} lists those that are") for id in ids if id not in known
-            ]
-            found[field] = list(dict.fromkeys(known[id] for id in ids if id in known))
-    if errors:
-        raise Problem(INVALID, errors=errors)
-    return found

@@ -15,6 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import statements
 from services.contributions.commands.taxonomy import ancestors, hold_the_tree
+from services.contributions.debate_statements import of_debate
+from services.contributions.debate_tables import Debate
 from services.contributions.queries.taxonomy import moved_label, no_label
 from services.contributions.tables import Contribution, Territory, Theme
 from shared.http.preconditions import Expected
@@ -99,7 +101,7 @@ async def _locked(
 
 
 async def move_some(session: AsyncSession, entity: type[Theme] | type[Territory]) -> int:
-    """Give up to `BATCH` contributions the successors of the merged labels they still have; how many there were.
+    """Give up to `BATCH` contributions, or debates, the successors of the merged labels they still have; how many.
 
     Their text did not change, so the date of their last change stays; their version rises, since what is read changed.
     """
@@ -109,23 +111,28 @@ async def move_some(session: AsyncSession, entity: type[Theme] | type[Territory]
         return 0
     successor: dict[str, str] = {row.id: row.moved_to for row in moved}
     name = "themes" if entity is Theme else "territories"
-    column: Any = getattr(Contribution, name)
+    return await _move(session, Contribution, name, successor) or await _move(session, Debate, name, successor)
+
+
+async def _move(
+    session: AsyncSession, holder: type[Contribution] | type[Debate], name: str, successor: dict[str, str]
+) -> int:
+    column: Any = getattr(holder, name)
     query = (
-        select(Contribution)
+        select(holder)
         .where(column.overlap(cast(array(list(successor)), ARRAY(Text))))
-        .order_by(Contribution.id)  # type: ignore[arg-type]
+        .order_by(holder.id)  # type: ignore[arg-type]
         .limit(BATCH)
         .with_for_update()
     )
-    contributions = (await session.execute(query)).scalars().all()
-    # Written together at the end: a flush before each message would be a statement for each contribution.
+    held = (await session.execute(query)).scalars().all()
+    # Written together at the end: a flush before each message would be a statement for each of them.
     with session.no_autoflush:
-        for contribution in contributions:
-            ids = [successor.get(id, id) for id in getattr(contribution, name)]
-            setattr(contribution, name, list(dict.fromkeys(ids)))
-            contribution.version += 1
-            message = statements.of_contribution(contribution)
+        for one in held:
+            setattr(one, name, list(dict.fromkeys(successor.get(id, id) for id in getattr(one, name))))
+            one.version += 1
+            message = of_debate(one) if isinstance(one, Debate) else statements.of_contribution(one)
             if message is not None:
-                await tell(session, contribution, message)
+                await tell(session, one, message)
     await session.flush()
-    return len(contributions)
+    return len(held)

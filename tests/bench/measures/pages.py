@@ -43,7 +43,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         nothing.run(bench.bare.port, f"/bytes/{SMALL}", bench.extent.seconds)
     yield Row(f"bare FastAPI route of {SMALL} bytes: what load and server can do", PER_SECOND, nothing.rates)
     for name, path in _paths(bench):
-        yield from _page(bench, name, path)
+        yield from beside_bare(bench, name, path)
 
 
 def _paths(bench: Bench) -> list[tuple[str, str]]:
@@ -58,7 +58,8 @@ def _paths(bench: Bench) -> list[tuple[str, str]]:
     ]
 
 
-def _page(bench: Bench, name: str, path: str) -> Iterator[Row]:
+def beside_bare(bench: Bench, name: str, path: str) -> Iterator[Row]:
+    """One address, busy and with one reader, beside a bare route and a bare template of its size."""
     bench.say(name)
     size = load(bench.platform.port, path, connections=CONNECTIONS, seconds=0.3).size
     page, ready, rendered = _Series(), _Series(), _Series()

@@ -18,6 +18,7 @@ from tests.support.service import ServiceUnderTest
 EVERYBODY = ("anonymous", *Role)
 SIGNED_IN = tuple(Role)
 EDITORIAL = (Role.EDITOR, Role.ADMIN)
+MODERATING = (Role.MODERATOR, Role.ADMIN)
 ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
     ("POST", "/api/contributions"): SIGNED_IN,
     ("GET", "/api/contributions"): EVERYBODY,
@@ -56,8 +57,31 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = {
     ("DELETE", "/api/contributions/{id}/authors/{person}"): SIGNED_IN,
     ("PUT", "/api/contributions/{id}/translations"): SIGNED_IN,
     ("DELETE", "/api/contributions/{id}/translations"): SIGNED_IN,
+    ("POST", "/api/debates"): SIGNED_IN,
+    ("GET", "/api/debates"): EVERYBODY,
+    ("GET", "/api/debates/{id}"): EVERYBODY,
+    ("PATCH", "/api/debates/{id}"): SIGNED_IN,
+    ("POST", "/api/debates/{id}/transitions"): SIGNED_IN,
+    ("GET", "/api/debates/{id}/arguments"): EVERYBODY,
+    ("POST", "/api/debates/{id}/arguments"): SIGNED_IN,
+    ("GET", "/api/debates/{id}/arguments/recent"): EVERYBODY,
+    ("GET", "/api/arguments"): SIGNED_IN,
+    ("GET", "/api/arguments/{id}"): EVERYBODY,
+    ("PATCH", "/api/arguments/{id}"): SIGNED_IN,
+    ("DELETE", "/api/arguments/{id}"): SIGNED_IN,
+    ("PUT", "/api/arguments/{id}/endorsement"): SIGNED_IN,
+    ("DELETE", "/api/arguments/{id}/endorsement"): SIGNED_IN,
+    ("POST", "/api/arguments/{id}/moderation"): MODERATING,
+    ("POST", "/api/reports"): SIGNED_IN,
+    ("GET", "/api/reports"): MODERATING,
+    ("GET", "/api/moderation"): EVERYBODY,
 }
-RULES = {EVERYBODY: "anyone", SIGNED_IN: "signed-in", EDITORIAL: "role:admin|editor"}
+RULES = {
+    EVERYBODY: "anyone",
+    SIGNED_IN: "signed-in",
+    EDITORIAL: "role:admin|editor",
+    MODERATING: "role:admin|moderator",
+}
 WRITERS = {Role.EXPERT, Role.EDITOR, Role.ADMIN}
 EDITORS = set(EDITORIAL)
 

@@ -89,6 +89,43 @@ async def test_one_contribution_takes_two_queries(service: ServiceUnderTest) -> 
     assert counter.count == 2
 
 
+_DEBATES = text("""
+    WITH made AS (
+        INSERT INTO debate (ordinal, id, version, language, question, introduction, introduction_html,
+            introduction_text, themes, territories, opened_by, opens_at, closes_at, zone, created_at, updated_at,
+            arguments_for, arguments_against, arguments_nuance, replies)
+        SELECT 0, gen_random_uuid(), 1, 'fr', 'Question ' || n, '', '', '', '{}', '{}', gen_random_uuid(),
+            now() - interval '1 day', now() + n * interval '1 hour', 'Europe/Paris', now(), now(), 1, 0, 0, 0
+        FROM generate_series(1, 40) AS n RETURNING id
+    ), argued AS (
+        INSERT INTO argument (ordinal, id, version, debate_id, position, language, body, body_html, text, author,
+            made_at, state, endorsements, replies, reports)
+        SELECT 0, gen_random_uuid(), 1, id, 'for', 'fr', 'A', 'A', 'A', :me, now(), 'shown', 0, 0, 1 FROM made
+        RETURNING id
+    )
+    INSERT INTO report (id, argument_id, by, rule, note, at)
+    SELECT gen_random_uuid(), id, gen_random_uuid(), 'respect', '', now() FROM argued
+""")
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/api/debates?phase=open", 1), ("/api/arguments", 4), ("/api/reports", 3), ("/api/moderation", 2)],
+)
+async def test_lists_of_debates_ask_as_often_for_many_rows_as_for_few(
+    service: ServiceUnderTest, path: str, most: int
+) -> None:
+    me, counts = new_id(), []
+    who = service.someone(Role.MODERATOR, id=me)
+    for _ in range(2):
+        async with service.database.transaction() as session:
+            await session.execute(_DEBATES, {"me": me})
+        with QueryCounter(service.database) as counter:
+            assert (await service.http.get(path, headers=who)).status_code == 200
+        counts.append(counter.count)
+    assert counts[0] == counts[1] <= most
+
+
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -150,6 +187,8 @@ def test_the_service_declares_what_it_tells() -> None:
         "demain.contributions.contributions",
         "demain.contributions.themes",
         "demain.contributions.territories",
+        "demain.contributions.debates",
+        "demain.contributions.arguments",
     }
 
 

@@ -30,3 +30,26 @@ async def test_every_state_can_be_seen_and_nothing_is_made_twice(service: Servic
             assert (await session.execute(_LINKED)).scalars().all() == [["en", "fr"]] * 2
     assert {row.state for row in seen[0]} == set(State)
     assert seen[0] == seen[1]
+
+
+_DEBATED = text("""
+    SELECT d.question, d.version, d.ordinal, d.arguments_for, d.arguments_against, d.arguments_nuance, d.replies,
+        (SELECT count(*) FROM argument a WHERE a.debate_id = d.id AND a.state = 'hidden') AS hidden,
+        (SELECT sum(a.endorsements) FROM argument a WHERE a.debate_id = d.id) AS endorsements
+    FROM debate d ORDER BY d.origin
+""")
+
+
+async def test_there_is_a_debate_in_every_phase_and_nothing_is_said_twice(service: ServiceUnderTest) -> None:
+    people = {str(role): new_id() for role in Role}
+    seen = []
+    for _ in range(2):
+        await fill(SampleStory({"contributions": service.resources}, lambda _: None, people))
+        async with service.database.transaction() as session:
+            seen.append((await session.execute(_DEBATED)).all())
+    assert seen[0] == seen[1]
+    lead = next(row for row in seen[0] if "métro" in row.question)
+    assert (lead.arguments_for, lead.arguments_against, lead.arguments_nuance, lead.replies) == (3, 2, 2, 4)
+    assert (lead.hidden, lead.endorsements) == (1, 23)
+    phases = [one["phase"] for one in (await service.http.get("/api/debates")).json()["items"]]
+    assert sorted(phases) == ["closed", "open", "open", "scheduled"]

@@ -39,6 +39,7 @@ def test_sections_are_found_in_order() -> None:
         "home",
         "contributions",
         "taxonomy",
+        "debates",
         "search",
         "people",
         "account",
