@@ -30,7 +30,7 @@ from services.contributions import statements
 from services.contributions.commands.contributions import changed
 from services.contributions.commands.revisions import Occasion, keep
 from services.contributions.rendering import Rendered, render
-from services.contributions.schemas import DraftIn
+from services.contributions.schemas.contributions import DraftIn
 from services.contributions.tables import Contribution, Step, Territory, Theme
 from services.contributions.workflow import Action, State
 from shared.messaging.outbox import tell

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.contributions.comparison import compare, marked
 from services.contributions.rendering import render
-from services.contributions.schemas import ComparedOut, ComparisonOut, TextIn
+from services.contributions.schemas.revisions import ComparedOut, ComparisonOut, TextIn
 
 
 class Text(Protocol):

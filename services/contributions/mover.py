@@ -35,6 +35,8 @@ class Mover:
         self._database = database
         self._asked = asyncio.Event()
         self._asked.set()
+        self.resting = False
+        """Whether it has done what it was asked, and waits."""
 
     def wake(self) -> None:
         """There is something to do; call it after the commit."""
@@ -43,9 +45,11 @@ class Mover:
     async def run(self) -> None:
         """Work for ever."""
         while True:
+            self.resting = not self._asked.is_set()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(EVERY):
                     await self._asked.wait()
+            self.resting = False
             self._asked.clear()
             try:
                 moved = await self.move_all()

@@ -10,7 +10,8 @@ from sqlmodel import select
 from services.contributions.archive import import_folder
 from services.contributions.commands.contributions import create, edit, move
 from services.contributions.rendering import render
-from services.contributions.schemas import DraftIn, EditIn, Kind, Language
+from services.contributions.schemas.contributions import DraftIn, EditIn, Kind
+from services.contributions.schemas.fields import Language
 from services.contributions.tables import Contribution, now
 from services.contributions.workflow import Action, Part, State, transition
 from shared.auth.principal import Principal, Role

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.identity.tables import Account
-from shared.contracts.identity import PersonForgotten, PersonNamed
+from services.identity.tables import Account, MailDomain
+from shared.contracts.identity import MailDomainMarked, PersonForgotten, PersonNamed
 
 
 def of_person(account: Account) -> PersonNamed | PersonForgotten | None:
@@ -16,3 +16,8 @@ def of_person(account: Account) -> PersonNamed | PersonForgotten | None:
     if account.verified_at is None:
         return None
     return PersonNamed(id=str(account.id), name=account.display_name)
+
+
+def of_mail_domain(domain: MailDomain) -> MailDomainMarked:
+    """The mark of the domain of somebody's address, for services that look for conflicts of interest."""
+    return MailDomainMarked(id=str(domain.id), mark=domain.mark)

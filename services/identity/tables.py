@@ -13,7 +13,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from shared.storage.identifiers import new_id
-from shared.storage.tables import NAMING, Instant, Versioned
+from shared.storage.tables import NAMING, Instant, Told, Versioned
 
 _BYTEWISE = Text(collation="C")
 """Compared byte by byte, so that an index finds prefixes."""
@@ -98,6 +98,26 @@ class MailToken(IdentityTable, table=True):
     """``verify`` or ``reset``."""
     account_id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),))
     expires_at: datetime = Field(sa_type=Instant)
+
+
+class MailDomain(IdentityTable, Told, table=True):
+    """What some services are told of the domain of an account's verified address. Written under the account's lock."""
+
+    __tablename__ = "mail_domain"
+
+    id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),), primary_key=True)
+    """The account's."""
+    mark: str | None = Field(default=None, sa_type=Text)
+    """See `mail_domains.mark_of`."""
+
+
+class InstallationSecret(IdentityTable, table=True):
+    """A random key of this installation, made when first needed and never told."""
+
+    __tablename__ = "installation_secret"
+
+    purpose: str = Field(primary_key=True, sa_type=Text)
+    value: bytes = Field(sa_type=LargeBinary)
 
 
 class Letter(IdentityTable, table=True):

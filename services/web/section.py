@@ -105,6 +105,12 @@ class Section:
     private: tuple[str, ...] = ()
     """Path prefixes that robots have no business in."""
     sitemap: Sitemap | None = None
+    types: Mapping[str, str] = field(default_factory=dict)
+    """What this section calls each type of thing that search finds (message ids, in the singular), by type."""
+    kinds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What it calls the kinds of each type (message ids), by type and code, in the order they are offered."""
+    kinds_plural: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The same when several are meant; a kind without one is called as in ``kinds``."""
 
 
 @cache

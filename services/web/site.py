@@ -15,6 +15,7 @@ from markupsafe import Markup
 from services.web import dates, language, vocabulary
 from services.web.addresses import person_path
 from services.web.assets import Assets
+from services.web.entity_words import EntityWords
 from services.web.names import NamesCache
 from services.web.section import NavItem, Section
 from services.web.sessions import Sessions, Transaction
@@ -61,7 +62,8 @@ class Site:
         self.sessions = Sessions(transaction, lambda: clients.of(IdentityClient))
         self.names = NamesCache(lambda: clients.of(ContributionsClient))
         self.assets = Assets(FOLDER / "static", [(section.name, section.folder / "static") for section in sections])
-        self.templates = _environment(sections, self.assets)
+        self.words = EntityWords(sections)
+        self.templates = _environment(sections, self.assets, self.words)
         self.nav: tuple[NavItem, ...] = tuple(
             sorted((item for section in sections for item in section.nav), key=lambda item: item.order)
         )
@@ -85,7 +87,7 @@ class Site:
         return bool(host) and urlsplit(origin).netloc == host
 
 
-def _environment(sections: Sequence[Section], assets: Assets) -> Environment:
+def _environment(sections: Sequence[Section], assets: Assets, words: EntityWords) -> Environment:
     loaders: list[BaseLoader] = [
         FileSystemLoader(FOLDER / "templates"),
         PrefixLoader({one.name: FileSystemLoader(one.folder / "templates") for one in sections}),
@@ -104,9 +106,7 @@ def _environment(sections: Sequence[Section], assets: Assets) -> Environment:
     )
     environment.globals.update(
         static=assets.url,
-        KINDS=vocabulary.KINDS,
-        KINDS_PLURAL=vocabulary.KINDS_PLURAL,
-        KIND_HELP=vocabulary.KIND_HELP,
+        entities=words,
         LANGUAGES=vocabulary.LANGUAGES,
         ROLES=vocabulary.ROLES,
         LOCALES=language.LOCALES,

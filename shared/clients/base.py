@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 import aiohttp
 from pydantic import BaseModel, ConfigDict
 
+from shared.runtime.arrival import handed_on
 from shared.runtime.caller import forwarded_headers
 from shared.runtime.correlation import outgoing_headers
 
@@ -126,7 +127,7 @@ class ServiceClient:
                 # One session serves all callers: a cookie one of them was given is not the others'.
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
-        sent = {**outgoing_headers(), **forwarded_headers(), **(headers or {})}
+        sent = {**outgoing_headers(), **forwarded_headers(), **handed_on(), **(headers or {})}
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         try:

@@ -43,11 +43,11 @@ class Contract(BaseModel):
 class Shown(Contract):
     """The whole public state of an entity that may be seen."""
 
-    PARENT: ClassVar[str | None] = None
-    """Kind of the entity it hangs under; it is visible only where its parent is. None means root."""
+    PARENTS: ClassVar[tuple[str | None, ...]] = (None,)
+    """Kinds of entities it may hang under; it is visible only where its parent is. None among them: under nothing."""
 
     def parent(self) -> str | None:
-        """Key of the parent. Required where `PARENT` is declared."""
+        """Key of the parent, of a kind that `PARENTS` names; None for an entity that hangs under nothing."""
         return None
 
     def refs(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Around every request: one correlation id, one log line, one measurement."""
+"""Around every request: one correlation id, the instant it arrived, one log line, one measurement."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.runtime.arrival import arrival_of, arriving
 from shared.runtime.caller import address_of, calling
 from shared.runtime.correlation import correlated
 from shared.runtime.metrics import Metrics
@@ -30,6 +31,7 @@ class Observed:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        arrival = arrival_of(scope)
         status = 500
 
         async def observing_send(message: Message) -> None:
@@ -40,7 +42,8 @@ class Observed:
             await send(message)
 
         address = address_of(scope, trusted_proxies=self._trusted_proxies)
-        with correlated(Headers(scope=scope).get("traceparent")) as trace_id, calling(address):
+        traceparent = Headers(scope=scope).get("traceparent")
+        with correlated(traceparent) as trace_id, calling(address), arriving(arrival):
             try:
                 await self._app(scope, receive, observing_send)
             finally:

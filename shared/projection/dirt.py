@@ -51,6 +51,24 @@ _BELOW = text("""
     WHERE (d.parent = :id OR d.refs @> ARRAY[CAST(:id AS text)]) AND d.id > :after AND d.id <> :id
     ORDER BY d.id LIMIT :most
 """)
+_LOOPED = text("""
+    WITH RECURSIVE up AS (
+        SELECT id, parent FROM document WHERE id = :id
+        UNION ALL
+        SELECT d.id, d.parent FROM up JOIN document d ON d.id = up.parent
+    ) CYCLE id SET looped USING path
+    SELECT EXISTS (SELECT FROM up WHERE looped AND id = :id)
+""")
+_AROUND = text("""
+    WITH RECURSIVE down AS (
+        SELECT id FROM document WHERE id = :id
+        UNION
+        SELECT d.id FROM down JOIN document d ON d.parent = down.id
+    )
+    SELECT id FROM down WHERE id <> :id
+    UNION
+    SELECT d.id FROM document d WHERE d.id <> :id AND d.refs && ARRAY(SELECT id FROM down)
+""")
 _MARK = text("""
     INSERT INTO dirt AS d (id, priority, cascade)
     SELECT id, CAST(:priority AS smallint), cascade
@@ -101,6 +119,8 @@ async def spread(session: AsyncSession) -> bool:
 
 
 async def _spread_one(session: AsyncSession, row: Any) -> int:
+    if (await session.execute(_LOOPED, {"id": row.id})).scalar_one():
+        return await _spread_around(session, row)
     below = (await session.execute(_BELOW, {"id": row.id, "after": row.spread_to, "most": SPREAD})).all()
     if below:
         await session.execute(
@@ -116,6 +136,19 @@ async def _spread_one(session: AsyncSession, row: Any) -> int:
     to = below[-1].id if below else row.spread_to
     await session.execute(_SPREAD_TO, {"id": row.id, "stamp": row.stamp, "to": to, "more": more})
     return len(below)
+
+
+async def _spread_around(session: AsyncSession, row: Any) -> int:
+    """Mark all that hangs below a document which hangs below itself, at once and without a further cascade.
+
+    Step by step it would come round for ever. Nothing in a circle is shown, as none of it hangs under a root; but
+    owners may tell its parts in an order that closes one for a moment, and what was shown before must vanish.
+    """
+    around = list((await session.execute(_AROUND, {"id": row.id})).scalars())
+    if around:
+        await session.execute(_MARK, {"priority": row.priority, "ids": around, "cascades": [False] * len(around)})
+    await session.execute(_SPREAD_TO, {"id": row.id, "stamp": row.stamp, "to": row.spread_to, "more": False})
+    return len(around)
 
 
 async def take(session: AsyncSession, most: int) -> list[Dirt]:

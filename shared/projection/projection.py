@@ -37,7 +37,7 @@ class Picture:
 
 
 class ProjectionCannotWork(ValueError):
-    """A kind's parent is not in the projection: its visibility could never be known."""
+    """A kind that others hang under is not in the projection: their visibility could never be known."""
 
 
 # Priority 0: must vanish; 1: new and changed; 2: renamed, which changes many others and hides nothing.
@@ -97,10 +97,13 @@ class Projection:
         """Raises ProjectionCannotWork if a kind's parent is missing."""
         kinds = {picture.entity for picture in pictures}
         for picture in pictures:
-            if picture.shown.PARENT is not None and picture.shown.PARENT not in kinds:
+            missing = [kind for kind in picture.shown.PARENTS if kind is not None and kind not in kinds]
+            if missing:
                 raise ProjectionCannotWork(
-                    f"{name}: {picture.entity} hangs under {picture.shown.PARENT}, which is not subscribed to"
+                    f"{name}: {picture.entity} hangs under {', '.join(missing)}, which is not subscribed to"
                 )
+            if not picture.shown.PARENTS:
+                raise ProjectionCannotWork(f"{name}: {picture.entity} may hang under nothing at all: say (None,)")
         self.name = name
         self.pictures = tuple(pictures)
         self._by_topic = {picture.topic.name: picture for picture in pictures}
@@ -128,17 +131,18 @@ class Projection:
             "id": state.key(state.id),
             "epoch": message.epoch,
             "ordinal": message.ordinal,
-            "rooted": picture.shown.PARENT is None,
             "named": picture.named_by_others,
         }
         if not isinstance(state, Shown):
-            return {**row, "parent": None, "refs": [], "visible": False, "state": None}
+            return {**row, "parent": None, "rooted": True, "refs": [], "visible": False, "state": None}
         parent = state.parent()
-        if (parent is None) != (state.PARENT is None):
-            raise ValueError(f"{state.TYPE} {state.id}: parent must be a {state.PARENT}, is {parent!r}")
+        kind = None if parent is None else parent.partition(":")[0]
+        if kind not in state.PARENTS:
+            raise ValueError(f"{state.TYPE} {state.id}: parent must be one of {state.PARENTS}, is {parent!r}")
         return {
             **row,
             "parent": parent,
+            "rooted": parent is None,
             "refs": list(state.refs()),
             "visible": True,
             "state": state.model_dump(mode="json"),

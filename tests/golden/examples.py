@@ -19,7 +19,7 @@ from shared.contracts.contributions import (
     ThemeRetired,
 )
 from shared.contracts.events import ForumPublished, ForumWithdrawn, SessionScheduled, SessionWithdrawn, Speaker
-from shared.contracts.identity import PersonForgotten, PersonNamed
+from shared.contracts.identity import MailDomainForgotten, MailDomainMarked, PersonForgotten, PersonNamed
 from shared.messaging.envelope import headers_of, payload_of
 
 FOLDER = Path(__file__).parent
@@ -29,6 +29,8 @@ PERSON, CONTRIBUTION = "01920f3c-7a1e-7c3a-9b5e-3f1d2c4b5a69", "01920f3c-8b2f-7d
 EXAMPLES: tuple[Contract, ...] = (
     PersonNamed(id=PERSON, name="Zoé Lefèvre"),
     PersonForgotten(id=PERSON),
+    MailDomainMarked(id=PERSON, mark="6f1ed002ab5595859014ebf0951522d9" * 2),
+    MailDomainForgotten(id=PERSON),
     ThemeDefined(id="public-space", names={"fr": "Espace public", "en": "Public space"}),
     ThemeRetired(id="public-space"),
     TerritoryDefined(id="lyon", names={"fr": "Lyon", "en": "Lyon"}, within="france"),

@@ -1,7 +1,8 @@
 """Entities to prove the projection with: a forum has sessions, a session has talks, people speak.
 
-Told on four topics. A talk names its speakers, and the sessions it follows upon: a name that shows elsewhere may
-belong to something that hangs under another thing.
+Told on four topics. A session may belong to no forum; a talk may answer another talk, and an owner that is wrong may
+have two of them answer each other. A talk names its speakers, and the sessions it follows upon: a name that shows
+elsewhere may belong to something that hangs under another thing.
 """
 
 from __future__ import annotations
@@ -70,13 +71,13 @@ class SessionPlanned(Shown):
     TYPE: ClassVar[str] = "demain.tests.SessionPlanned"
     TOPIC: ClassVar[str] = SESSIONS.name
     ENTITY: ClassVar[str] = "session"
-    PARENT: ClassVar[str | None] = "forum"
+    PARENTS: ClassVar[tuple[str | None, ...]] = ("forum", None)
 
     title: str
-    forum: str
+    forum: str | None
 
     def parent(self) -> str | None:
-        return ForumAnnounced.key(self.forum)
+        return None if self.forum is None else ForumAnnounced.key(self.forum)
 
 
 @contract
@@ -91,16 +92,18 @@ class TalkGiven(Shown):
     TYPE: ClassVar[str] = "demain.tests.TalkGiven"
     TOPIC: ClassVar[str] = TALKS.name
     ENTITY: ClassVar[str] = "talk"
-    PARENT: ClassVar[str | None] = "session"
+    PARENTS: ClassVar[tuple[str | None, ...]] = ("session", "talk")
 
     title: str
     session: str
+    answers: str | None = None
+    """The talk it hangs under, if not the session."""
     speakers: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
     """Sessions."""
 
     def parent(self) -> str | None:
-        return SessionPlanned.key(self.session)
+        return SessionPlanned.key(self.session) if self.answers is None else TalkGiven.key(self.answers)
 
     def refs(self) -> tuple[str, ...]:
         return (

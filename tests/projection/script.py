@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from shared.contracts.base import Contract
+from shared.contracts.base import Contract, Shown
 from shared.messaging.envelope import headers_of, payload_of
 from shared.messaging.log import Partition, Received
 from shared.projection import index_tasks
@@ -48,6 +48,8 @@ class Say:
     number: int
     visible: bool
     under: int = 0
+    otherwise: bool = False
+    """Whether it hangs elsewhere than usual: a session under nothing, a talk under a talk."""
     names: tuple[int, ...] = ()
     restored: bool = False
     """Whether its database was restored just before: a new epoch, ordinals from the beginning."""
@@ -112,6 +114,7 @@ _says = st.builds(
     number=_number,
     visible=st.sampled_from((True, True, False)),
     under=_number,
+    otherwise=st.sampled_from((False, False, True)),
     names=st.lists(_number, max_size=2, unique=True).map(tuple),
     restored=st.sampled_from((False,) * 7 + (True,)),
 )
@@ -124,7 +127,7 @@ _asks = st.builds(Ask, task=st.sampled_from(("rebuild", "rebuild", "verify")))
 
 TASKS = (_asks, st.builds(Restart))
 
-_EVERYTHING: tuple[Step, ...] = tuple(Say(kind, n, True, n, (0,)) for kind in KINDS for n in range(2))
+_EVERYTHING: tuple[Step, ...] = tuple(Say(kind, n, True, n, names=(0,)) for kind in KINDS for n in range(2))
 _READ_ALL = Read((9, 9, 9, 9))
 
 
@@ -140,7 +143,9 @@ def aimed(draw: st.DrawFn) -> list[Step]:
     second time while the index writes, and its topic is read again."""
     kind = draw(st.sampled_from(KINDS))
     number, other = draw(st.integers(0, 1)), draw(st.integers(0, 1))
-    says = st.builds(Say, st.just(kind), st.just(number), st.booleans(), st.just(other), st.just((0,)), st.booleans())
+    says = st.builds(
+        Say, st.just(kind), st.just(number), st.booleans(), st.just(other), st.booleans(), st.just((0,)), st.booleans()
+    )
     during = draw(st.none() | st.just(_READ_ALL))
     again: list[Step] = [SetBack(kind, draw(st.integers(1, 4))), Read(draw(_counts)), Settle()]
     return [
@@ -173,17 +178,13 @@ class Model:
         if key not in self.known or age > self.known[key].age:
             self.known[key] = Known(age, state)
 
-    def visible(self, key: str) -> bool:
+    def visible(self, key: str, below: tuple[str, ...] = ()) -> bool:
+        """Whether it may be seen; what hangs below itself may not."""
         known = self.known.get(key)
-        match known.state if known else None:
-            case SpeakerNamed() | ForumAnnounced():
-                return True
-            case SessionPlanned(forum=forum):
-                return self.visible(f"forum:{forum}")
-            case TalkGiven(session=session):
-                return self.visible(f"session:{session}")
-            case _:
-                return False
+        if known is None or not isinstance(known.state, Shown) or key in below:
+            return False
+        parent = known.state.parent()
+        return parent is None or self.visible(parent, (*below, key))
 
     def shown(self) -> dict[str, tuple[str, tuple[str, ...]]]:
         """Key → title and names, of all that must be found."""
@@ -272,9 +273,10 @@ class Play:
             case "forum":
                 return ForumAnnounced(id=id, title=title)
             case "session":
-                return SessionPlanned(id=id, title=title, forum=under)
+                return SessionPlanned(id=id, title=title, forum=None if say.otherwise else under)
         names = tuple(str(one) for one in say.names)
-        return TalkGiven(id=id, title=title, session=under, speakers=names, follows=names[:1])
+        answers = under if say.otherwise else None
+        return TalkGiven(id=id, title=title, session=under, answers=answers, speakers=names, follows=names[:1])
 
     def _put(self, kind: str, key: str, age: tuple[int, int], contract: Contract) -> None:
         topic = _TOPIC[kind]

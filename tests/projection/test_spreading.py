@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
+from shared.messaging.envelope import open_envelope
 from shared.projection import dirt
+from shared.projection.projection import Projection, ProjectionCannotWork
 from tests.projection.forums import (
+    PROJECTION,
     ForumAnnounced,
     ForumCancelled,
     Forums,
@@ -106,3 +110,71 @@ async def test_the_name_of_what_an_ancestor_hides_is_not_shown_elsewhere(at_work
     await at_work.takes(speaker.says(ForumCancelled(id="secret")))
     await at_work.settles()
     assert await named(at_work) == []
+
+
+_CIRCLE = (
+    TalkGiven(id="a", title="A, below B", session="s", answers="b"),
+    TalkGiven(id="b", title="B, below A", session="s", answers="a"),
+)
+
+
+async def _shown_before(at_work: Forums, speaker: Speaker) -> None:
+    await at_work.takes(
+        speaker.says(SpeakerNamed(id="z", title="Zoé")),
+        speaker.says(SessionPlanned(id="s", title="Session", forum=None)),
+        speaker.says(TalkGiven(id="a", title="A", session="s")),
+        speaker.says(TalkGiven(id="b", title="B", session="s", answers="a")),
+        *(speaker.says(TalkGiven(id=f"{n}", title="Talk", session="s", answers="b")) for n in range(20)),
+    )
+    await at_work.settles()
+    assert len(at_work.index.documents) == 23
+
+
+async def test_what_closes_a_circle_vanishes_and_the_work_ends(
+    at_work: Forums, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dirt, "SPREAD", 7)
+    speaker = Speaker()
+    await _shown_before(at_work, speaker)
+    await at_work.takes(speaker.says(_CIRCLE[0]))
+    assert await at_work.answers() == {"session:s"}, "at once, whatever the index holds"
+    assert await at_work.settles() < 50
+    assert set(at_work.index.documents) == {"session:s"}
+    await at_work.takes(speaker.says(_CIRCLE[1]))
+    await at_work.settles()
+    assert set(at_work.index.documents) == {"session:s"}
+    await at_work.takes(speaker.says(TalkGiven(id="b", title="B", session="s")))
+    await at_work.settles()
+    assert len(at_work.index.documents) == 23, "A hangs under B now"
+
+
+async def test_control_step_by_step_it_would_come_round_for_ever(
+    at_work: Forums, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dirt, "_LOOPED", text("SELECT CAST(:id AS text) IS NULL"))
+    await _shown_before(at_work, speaker := Speaker())
+    await at_work.takes(speaker.says(_CIRCLE[0]))
+    for _ in range(200):
+        assert await at_work.projector.show_dirt()
+
+
+@pytest.mark.parametrize("parent", [None, "forum:f", "speaker:z"])
+async def test_a_parent_of_another_kind_is_refused(
+    at_work: Forums, monkeypatch: pytest.MonkeyPatch, parent: str | None
+) -> None:
+    monkeypatch.setattr(TalkGiven, "parent", lambda _: parent)
+    with pytest.raises(ValueError, match="parent must be one of"):
+        async with at_work.database.transaction() as session:
+            told = open_envelope(Speaker().says(TalkGiven(id="t", title="Talk", session="s")))
+            await PROJECTION.apply(session, [told])
+
+
+@pytest.mark.parametrize("parents", [("session", "forum"), ("forum",), ()])
+def test_a_projection_without_all_that_its_kinds_hang_under_cannot_work(
+    parents: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TalkGiven, "PARENTS", parents)
+    pictures = [one for one in PROJECTION.pictures if one.entity in {"talk", "session"}]
+    monkeypatch.setattr(SessionPlanned, "PARENTS", (None,))
+    with pytest.raises(ProjectionCannotWork, match="talk"):
+        Projection("part", pictures)

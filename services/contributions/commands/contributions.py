@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.contributions import policy, statements, workflow
 from services.contributions.commands.revisions import Occasion, keep
 from services.contributions.rendering import Rendered
-from services.contributions.schemas import DraftIn, EditIn
+from services.contributions.schemas.contributions import DraftIn, EditIn
 from services.contributions.tables import Contribution, Step, Territory, Theme, now
 from services.contributions.workflow import Action, State
 from shared.auth.principal import Principal

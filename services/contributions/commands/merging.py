@@ -13,8 +13,9 @@ from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.contributions import queries, statements
+from services.contributions import statements
 from services.contributions.commands.taxonomy import ancestors, hold_the_tree
+from services.contributions.queries.taxonomy import moved_label, no_label
 from services.contributions.tables import Contribution, Territory, Theme
 from shared.http.preconditions import Expected
 from shared.http.problems import INVALID, Problem
@@ -85,9 +86,9 @@ async def _locked(
     found: dict[str, LabelT] = {one.id: one for one in (await session.execute(query)).scalars()}
     retired, target = found.get(id), found.get(into)
     if retired is None:
-        raise queries.no_label(entity, id)
+        raise no_label(entity, id)
     if retired.moved_to is not None:
-        raise queries.moved_label(retired)
+        raise moved_label(retired)
     expected.check(retired.version)
     if id == into:
         raise Problem(INVALID, errors=[("into", "is the same; choose another one")])

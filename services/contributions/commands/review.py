@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy, workflow
 from services.contributions.anchoring import find
-from services.contributions.schemas import AssignmentIn, CommentIn
+from services.contributions.schemas.review import AssignmentIn, CommentIn
 from services.contributions.tables import AuthorName, Comment, Contribution, now
 from services.contributions.workflow import State
 from shared.auth.principal import Principal

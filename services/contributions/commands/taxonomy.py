@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.contributions import queries, statements
+from services.contributions import statements
+from services.contributions.queries.taxonomy import moved_label, no_label
 from services.contributions.rendering import slug
-from services.contributions.schemas import TerritoryEditIn, TerritoryIn, ThemeEditIn, ThemeIn
+from services.contributions.schemas.taxonomy import TerritoryEditIn, TerritoryIn, ThemeEditIn, ThemeIn
 from services.contributions.tables import Territory, Theme
 from shared.http.preconditions import Expected
 from shared.http.problems import INVALID, Problem
@@ -92,7 +93,7 @@ async def edit_theme(session: AsyncSession, id: str, expected: Expected, changes
     """Rename a theme, or describe it otherwise. Raises Problem 404, 410, 412."""
     theme = await lock(session, Theme, id)
     if theme is None:
-        raise queries.no_label(Theme, id)
+        raise no_label(Theme, id)
     _change(theme, expected, changes)
     await tell(session, theme, statements.of_theme(theme))
     await session.flush()
@@ -125,7 +126,7 @@ async def edit_territory(session: AsyncSession, id: str, expected: Expected, cha
         await hold_the_tree(session)
     territory = await lock(session, Territory, id)
     if territory is None:
-        raise queries.no_label(Territory, id)
+        raise no_label(Territory, id)
     _change(territory, expected, changes)
     if moves and changes.parent != territory.parent:
         if changes.parent is not None:
@@ -170,7 +171,7 @@ async def _check_parent(session: AsyncSession, parent: str, *, of: str | None = 
 
 def _change(label: Theme | Territory, expected: Expected, changes: ThemeEditIn) -> None:
     if label.moved_to is not None:
-        raise queries.moved_label(label)
+        raise moved_label(label)
     expected.check(label.version)
     if changes.names is not None:
         label.names = _by_language(changes.names)

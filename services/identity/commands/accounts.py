@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.identity import naming, queries, statements
+from services.identity.commands import mail_domains
 from services.identity.letters.kinds import Kind, Language
 from services.identity.letters.request import request_slowed
 from services.identity.problems import EMAIL_TAKEN
@@ -81,6 +82,7 @@ async def verified(session: AsyncSession, account: Account) -> None:
     if account.verified_at is None:
         account.verified_at = datetime.now(UTC)
         await _say_who(session, account)
+        await mail_domains.mark(session, account)
 
 
 @dataclass(frozen=True)

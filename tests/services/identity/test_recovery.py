@@ -55,7 +55,7 @@ async def test_an_account_is_of_use_once_its_address_is_verified(identity: Ident
     assert (await identity.verifier().verify(answer.json()["access_token"])).id == id
     assert (await sign_in(identity, NEW)).status_code == 200
     assert (await identity.http.get(f"/api/identity/people/{id}")).json()["name"] == "Nouvelle Personne"
-    assert [one.ordinal for one in await identity.rows("SELECT ordinal FROM outbox")] == [1]
+    assert [one.ordinal for one in await identity.rows("SELECT ordinal FROM outbox WHERE topic LIKE '%.people'")] == [1]
     again = await verify(identity, secret)
     assert (again.status_code, again.json()["type"]) == (410, "urn:demain:problem:link-not-valid")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from services.web.language import N_
 from services.web.section import Block, NavItem, Place, Section, Sitemap
-from services.web.sections.contributions import addresses, blocks, history, revisions
+from services.web.sections.contributions import addresses, blocks, history, revisions, words
 from services.web.sections.contributions.views import router
 from services.web.sessions import Visitor
 
@@ -50,4 +50,7 @@ SECTION = Section(
     },
     private=("/relecture", "/contributions/nouvelle"),
     sitemap=Sitemap(addresses.parts, addresses.of_part),
+    types=words.TYPES,
+    kinds={"contribution": words.KINDS},
+    kinds_plural={"contribution": words.KINDS_PLURAL},
 )

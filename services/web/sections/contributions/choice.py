@@ -9,7 +9,8 @@ from starlette.datastructures import QueryParams
 from services.web.language import _
 from services.web.names import Names
 from services.web.page import Page
-from services.web.vocabulary import KINDS, KINDS_PLURAL, LANGUAGES, lower_first
+from services.web.sections.contributions.words import KINDS, KINDS_PLURAL
+from services.web.vocabulary import LANGUAGES, lower_first
 from shared.clients.contributions import ContributionPage, ContributionsClient
 
 

@@ -18,7 +18,8 @@ from services.web.page import CurrentPage, Page, SignInNeeded
 from services.web.sections.contributions.history import last_remark
 from services.web.sections.contributions.revisions import changes
 from services.web.sections.contributions.states import sentence
-from services.web.vocabulary import KINDS, LANGUAGES
+from services.web.sections.contributions.words import KIND_HELP, KINDS
+from services.web.vocabulary import LANGUAGES
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.contributions import Contribution, ContributionsClient, Draft, PastStep, PlainText, Preview
 
@@ -346,7 +347,9 @@ async def _show(
     if stored is not None and stored.state == "changes_requested":
         remark = await last_remark(page, stored.id)
     context: dict[str, Any] = {
-        "kinds": [kind for kind in KINDS if writes_all or kind in ("idea", written.kind)],
+        "kinds": [
+            (kind, KINDS[kind], KIND_HELP[kind]) for kind in KINDS if writes_all or kind in ("idea", written.kind)
+        ],
         "remark": remark,
         "written": written,
         "stored": stored,

@@ -15,7 +15,7 @@ from services.web.language import _
 from services.web.names import Names
 from services.web.page import CurrentPage, Page
 from services.web.sections.contributions.choice import Choice
-from services.web.vocabulary import KINDS
+from services.web.sections.contributions.words import KINDS
 from shared.clients.contributions import ContributionSummary
 
 router = APIRouter(route_class=PageRoute)

@@ -11,10 +11,11 @@ from starlette.datastructures import QueryParams
 
 from services.web.language import N_, _
 
-FACETS = ("kind", "theme", "territory", "language", "year")
+FACETS = ("type", "kind", "theme", "territory", "language", "year")
 """Facets offered, in their order."""
 
 FACET_NAMES = {
+    "type": N_("Type"),
     "kind": N_("Genre"),
     "theme": N_("Thème"),
     "territory": N_("Territoire"),

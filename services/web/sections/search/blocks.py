@@ -17,7 +17,7 @@ async def field(_page: Page, _subject: Any) -> Mapping[str, Any]:
 
 async def themes(page: Page, _subject: Any) -> Mapping[str, Any] | None:
     """How much there is to read by theme and by territory."""
-    found = await page.client(SearchClient).search(limit=1)
+    found = await page.client(SearchClient).search(filters={"type": ["contribution"]}, limit=1)
     themes, territories = found.facets.get("theme", []), found.facets.get("territory", [])
     if not themes and not territories:
         return None

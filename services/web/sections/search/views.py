@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
+from services.web.entity_words import EntityWords
 from services.web.errors import PageRoute
 from services.web.language import current
 from services.web.page import CurrentPage
@@ -63,7 +64,7 @@ async def search(page: CurrentPage) -> Response:
         errors=errors,
         results=results,
         is_down=is_down,
-        facets=_facets(asked, results),
+        facets=_facets(asked, results, page.site.words),
         facet_names=FACET_NAMES,
         sorts=SORTS,
     )
@@ -83,14 +84,27 @@ async def suggestions(page: CurrentPage, q: str = "") -> Response:
     return HTMLResponse(html, headers={"Cache-Control": "private, max-age=30", "Content-Language": current()})
 
 
-def _facets(asked: Asked, results: SearchResults | None) -> list[Facet]:
+def _facets(asked: Asked, results: SearchResults | None, words: EntityWords) -> list[Facet]:
+    """Values that no section has a word for are not offered; a single type is no choice."""
     facets: list[Facet] = []
     for name in FACETS:
-        found = list(results.facets.get(name, [])) if results else []
+        found = [one for one in results.facets.get(name, []) if _can_be_said(name, one, words)] if results else []
         known = {one.value for one in found}
         chosen = [FacetValue(value=one, count=0) for one in asked.chosen.get(name, []) if one not in known]
         if name == "year":
             found.sort(key=lambda one: one.value, reverse=True)
+        if name == "type" and len(found) == 1 and not asked.chosen.get(name):
+            continue
         if found or chosen:
             facets.append(Facet(name, FACET_NAMES[name], [*chosen, *found]))
     return facets
+
+
+def _can_be_said(facet: str, one: FacetValue, words: EntityWords) -> bool:
+    match facet:
+        case "type":
+            return bool(words.type(one.value))
+        case "kind":
+            return bool(words.kind_of_any(one.value))
+        case _:
+            return True

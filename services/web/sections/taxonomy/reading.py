@@ -79,9 +79,9 @@ async def _one(page: Page, words: Words, id: str, cursor: str) -> Response:
 
 
 async def _facets(page: Page, filters: dict[str, list[str]]) -> Facets | None:
-    """Counts are search's; while it is away the pages do without them."""
+    """Counts of contributions are search's; while it is away the pages do without them."""
     try:
-        return (await page.client(SearchClient).search(filters=filters, limit=1)).facets
+        return (await page.client(SearchClient).search(filters={"type": ["contribution"], **filters}, limit=1)).facets
     except (ServiceDown, ServiceProblem) as error:
         log.warning("no counts", error=str(error))
         return None

@@ -1,42 +1,30 @@
-"""HTTP: parse, call one command or query, answer."""
+"""Contributions and their life: parse, call one command or query, answer."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Path, Query, Request, Response, status
+from fastapi import Query, Request, Response, status
 
-from services.contributions import queries, taxonomy_api
 from services.contributions.commands import contributions as commands
-from services.contributions.commands import review
-from services.contributions.comparing import compared, compared_as_sent
-from services.contributions.queries import Wanted
+from services.contributions.queries import contributions as queries
+from services.contributions.queries.contributions import Wanted
 from services.contributions.rendering import render
-from services.contributions.schemas import (
+from services.contributions.schemas.contributions import (
     AddressesOut,
     AddressPartsOut,
-    AssignmentIn,
-    CommentIn,
-    CommentOut,
-    CommentsOut,
-    ComparisonIn,
-    ComparisonOut,
     ContributionOut,
-    DiffOut,
     DraftIn,
     EditIn,
     Kind,
-    Language,
     PageOut,
     PreviewIn,
     PreviewOut,
-    ResolutionIn,
-    RevisionOut,
-    RevisionsOut,
     StepsOut,
     TransitionIn,
 )
+from services.contributions.schemas.fields import Language
 from services.contributions.workflow import State
 from shared.http.access import Anyone, SignedIn
 from shared.http.dependencies import Resources
@@ -50,9 +38,7 @@ from shared.http.unit_of_work import Session
 
 router = service_router()
 
-router.include_router(taxonomy_api.router)
 
-Number = Annotated[int, Path(ge=1, le=queries.LAST_NUMBER)]
 Label = Annotated[str | None, Query(max_length=60)]
 
 
@@ -142,90 +128,3 @@ async def move(id: UUID, asked: TransitionIn, actor: SignedIn, expected: IfMatch
 async def steps(id: UUID, viewer: Anyone, session: Session) -> StepsOut:
     """Its life so far, with the reasons."""
     return await queries.steps(session, viewer, id)
-
-
-@router.post("/api/contributions/comparisons", dependencies=[limited("comparison", 60, 60)])
-async def compare(texts: ComparisonIn, _: SignedIn, resources: Resources) -> ComparisonOut:
-    """What changed between two texts; nothing is kept."""
-    return await resources.cpu.run(compared_as_sent, texts.before, texts.after)
-
-
-@router.get("/api/contributions/{id}/revisions")
-@failing(GONE)
-async def revisions(
-    id: UUID,
-    viewer: Anyone,
-    session: Session,
-    request: Request,
-    response: Response,
-    cursor: CursorText = None,
-    limit: Limit = 20,
-) -> RevisionsOut:
-    """Its revisions, newest first: since publication for everybody, all of them for its authors and editors."""
-    found = await queries.revisions(session, viewer, id, cursor, limit)
-    link_next(request, response, found.next)
-    return found
-
-
-@router.get("/api/contributions/{id}/revisions/{number}")
-@failing(GONE)
-async def revision(id: UUID, number: Number, viewer: Anyone, session: Session, resources: Resources) -> RevisionOut:
-    """One revision, whole."""
-    ((summary, kept),) = await queries.revision(session, viewer, id, number)
-    rendered = await resources.cpu.run(render, kept.body)
-    return RevisionOut(**summary.model_dump(), summary=kept.summary, body=kept.body, body_html=rendered.html)
-
-
-@router.get("/api/contributions/{id}/revisions/{before}/diff/{after}", dependencies=[limited("revision-diff", 120, 60)])
-@failing(GONE)
-async def diff(
-    id: UUID, before: Number, after: Number, viewer: Anyone, session: Session, resources: Resources
-) -> DiffOut:
-    """What changed in the text from one revision to another, paragraph by paragraph."""
-    (old, old_text), (new, new_text) = await queries.revision(session, viewer, id, before, after)
-    changes = await resources.cpu.run(compared, old_text, new_text)
-    return DiffOut(before=old, after=new, title=changes.title, summary=changes.summary, text=changes.text)
-
-
-@router.get("/api/contributions/{id}/comments")
-async def comments(
-    id: UUID,
-    viewer: SignedIn,
-    session: Session,
-    request: Request,
-    response: Response,
-    resources: Resources,
-    cursor: CursorText = None,
-    limit: Limit = 50,
-) -> CommentsOut:
-    """What editors said about passages, oldest first; for its authors and editors."""
-    found = await queries.comments(session, viewer, id, cursor, limit)
-    link_next(request, response, found.next)
-    return await resources.cpu.run(found.located)
-
-
-@router.post("/api/contributions/{id}/comments", status_code=status.HTTP_201_CREATED)
-@failing(FORBIDDEN)
-async def comment(id: UUID, said: CommentIn, actor: SignedIn, session: Session, resources: Resources) -> CommentOut:
-    """Comment on a passage, or on the whole."""
-    made = await review.comment(session, actor, id, said)
-    found = await queries.one_comment(session, made)
-    return (await resources.cpu.run(found.located)).items[0]
-
-
-@router.post("/api/contributions/{id}/comments/{comment_id}/resolution")
-async def resolve(
-    id: UUID, comment_id: UUID, said: ResolutionIn, actor: SignedIn, session: Session, resources: Resources
-) -> CommentOut:
-    """Say that a comment is dealt with, or open it again."""
-    found = await queries.one_comment(session, await review.resolve(session, actor, id, comment_id, said.resolved))
-    return (await resources.cpu.run(found.located)).items[0]
-
-
-@router.put("/api/contributions/{id}/assignment")
-@failing(FORBIDDEN, CONFLICT)
-async def assign(
-    id: UUID, asked: AssignmentIn, actor: SignedIn, expected: IfMatch, session: Session
-) -> ContributionOut:
-    """Say which editor reviews it, until when."""
-    return await queries.whole(session, actor, await review.assign(session, actor, id, expected, asked))

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import BackgroundTasks, Response, status
 
-from services.contributions import queries
 from services.contributions.commands import merging
 from services.contributions.commands import taxonomy as commands
 from services.contributions.mover import mover_of
 from services.contributions.policy import EDITORS
 from services.contributions.problems import CODE_TAKEN, ID_TAKEN
-from services.contributions.schemas import (
+from services.contributions.queries import taxonomy as queries
+from services.contributions.schemas.taxonomy import (
     MergeIn,
     TerritoriesOut,
     TerritoryEditIn,
