@@ -6,6 +6,7 @@ from services.events import statements
 from services.events.api import build_router
 from services.events.problems import CONSTRAINTS
 from services.events.reactions import REACTIONS
+from services.events.sample import fill
 from services.events.tables import Base, Forum, Session
 from shared.contracts.events import FORUMS, SESSIONS, ForumWithdrawn, SessionWithdrawn
 from shared.runtime.service import Service, StateTopic
@@ -23,4 +24,5 @@ SERVICE = Service(
     ),
     reactions=REACTIONS,
     constraints=CONSTRAINTS,
+    sample=fill,
 )

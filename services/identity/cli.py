@@ -12,7 +12,7 @@ from services.identity.commands import roles as commands
 from services.identity.commands.accounts import verified
 from services.identity.tables import Account
 from services.identity.tokens import access_token
-from shared.auth.principal import Role
+from shared.auth.principal import Principal, Role
 from shared.runtime.resources import Resources
 
 
@@ -53,6 +53,13 @@ async def grant(resources: Resources, email: str, role: str) -> tuple[Role, ...]
         # Whoever has the database at hand says who it is: no mail is needed for that.
         await verified(session, changed)
         return (await queries.view(session, changed)).roles
+
+
+async def principal_of(resources: Resources, email: str) -> Principal:
+    """An account with its roles, as a token of it would say. Raises UnknownAccount."""
+    async with resources.database.transaction() as session:
+        account = await _account(session, email)
+        return Principal(account.id, frozenset(map(Role, (await queries.view(session, account)).roles)))
 
 
 async def _account(session: AsyncSession, email: str) -> Account:

@@ -16,6 +16,7 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
@@ -61,6 +62,10 @@ def _recorded(client: type[ServiceClient], name: str) -> list[Call]:
         async def get(self, model: type[BaseModel], path: str, **sent: Any) -> Any:
             return await self.send(model, "GET", path, **sent)
 
+        async def text(self, path: str, **sent: Any) -> str:
+            await self.call("GET", path, **sent)
+            return ""
+
         async def send(self, model: type[BaseModel], method: str, path: str, **sent: Any) -> Any:
             calls.append(Call(name, method, path, model, sent.get("params") or {}, sent.get("json")))
             return model.model_construct()
@@ -86,7 +91,8 @@ def _recorded(client: type[ServiceClient], name: str) -> list[Call]:
     return calls
 
 
-_SIMPLE: dict[type, Any] = {str: "sample", int: 1, float: 1.0, bool: True, bytes: b"sample", dict: {}}
+_DAY = date(2026, 1, 31)
+_SIMPLE: dict[type, Any] = {str: "sample", int: 1, float: 1.0, bool: True, bytes: b"sample", dict: {}, date: _DAY}
 
 
 def _made_up(hint: Any) -> Any:

@@ -23,6 +23,7 @@ from shared.http.preconditions import Expected
 from shared.http.problems import CONFLICT, FORBIDDEN, INVALID, Problem
 from shared.messaging.outbox import tell
 from shared.rendering import Rendered
+from shared.storage.identifiers import new_id
 from shared.storage.tables import table_of
 
 _CLEARED = frozenset({"link", "capacity", "acronym"})
@@ -39,10 +40,15 @@ async def create(session: AsyncSession, actor: Principal, new: ForumIn, rendered
     return await add(session, actor.id, new, rendered)
 
 
-async def add(session: AsyncSession, owner: UUID | None, new: ForumIn, rendered: Rendered) -> Forum:
-    """A new forum whose labels are known. Raises Problem 422 for days that are none."""
-    forum = Forum(**new.model_dump(), owner=owner, begins_at=now(), ends_at=now())
-    _set_days(forum)
+async def add(
+    session: AsyncSession, owner: UUID | None, new: ForumIn, rendered: Rendered, *, id: UUID | None = None
+) -> Forum:
+    """A new forum whose labels are known; ``id`` is for one that had it elsewhere.
+
+    Raises Problem 422 for days that are none.
+    """
+    forum = Forum(**new.model_dump(), id=id or new_id(), owner=owner, begins_at=now(), ends_at=now())
+    set_days(forum)
     set_rendered(forum, rendered)
     session.add(forum)
     await session.flush()
@@ -69,19 +75,20 @@ async def edit(
     await check_labels(session, named.get("themes") or (), named.get("territories") or ())
     if "tracks" in named:
         await _check_tracks(session, forum, named["tracks"])
-    moves = "zone" in named and named["zone"] != forum.zone
+    # What the calendar entry of each session shows: its time and its place.
+    shows = [name for name in ("zone", "venue") if name in named and named[name] != getattr(forum, name)]
     for name, value in named.items():
         setattr(forum, name, value)
     if rendered is not None:
         set_rendered(forum, rendered)
-    _set_days(forum)
+    set_days(forum)
     if forum.state != State.DRAFT:
         _check_text(forum)
     if "capacity" in named:
         await places.promote(session, forum)
     await changed(session, forum)
-    if moves:
-        await _move_zone(session, forum)
+    if shows:
+        await _show_anew(session, forum)
     return forum
 
 
@@ -178,7 +185,8 @@ async def _check_tracks(session: AsyncSession, forum: Forum, tracks: list[str]) 
         raise Problem(INVALID, errors=[("tracks", f"there are sessions in {names}: give them another track first")])
 
 
-async def _move_zone(session: AsyncSession, forum: Forum) -> None:
+async def _show_anew(session: AsyncSession, forum: Forum) -> None:
+    """The wall times of its sessions stay; in another zone they are other instants."""
     moved = await sessions_of(session, forum)
     for one in moved:
         one.zone = forum.zone
@@ -196,7 +204,8 @@ def set_instants(one: Session, field: str) -> None:
     one.ends_at = one.begins_at + wall_time.minutes(one.minutes)
 
 
-def _set_days(forum: Forum) -> None:
+def set_days(forum: Forum) -> None:
+    """Derive when a forum begins and ends. Raises Problem 422 for days that are none."""
     days = (forum.ends_on - forum.starts_on).days + 1
     if not 1 <= days <= LONGEST_FORUM:
         wrong = "is before the first day" if days < 1 else f"is more than {LONGEST_FORUM} days after the first"

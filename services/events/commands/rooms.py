@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.events.commands.reaching import held_forum, locked_rooms
+from services.events.commands.forums import changed_session, sessions_of
+from services.events.commands.reaching import check_editable, held_forum, locked_forum, locked_rooms
 from services.events.schemas.forums import RoomEditIn, RoomIn
 from services.events.tables import Forum, Room
 from shared.auth.principal import Principal
@@ -41,12 +42,18 @@ async def edit(
     session: AsyncSession, actor: Principal, id: UUID, room_id: UUID, expected: Expected, changes: RoomEditIn
 ) -> Room:
     """Rename a room, or say how many it holds. Raises Problem 403, 404, 409, 412."""
-    forum = await held_forum(session, actor, id)
+    # A new name shows in the calendar entries of its sessions: the forum is locked, for they are locked before rooms.
+    forum = await locked_forum(session, actor, id)
+    check_editable(forum)
     room = (await locked_rooms(session, forum, {room_id})).get(room_id)
     if room is None:
         raise Problem(NOT_FOUND, f"There is no room {room_id} in this forum.")
     expected.check(room.version)
-    room.name = changes.name or room.name
+    if changes.name is not None and changes.name != room.name:
+        room.name = changes.name
+        for one in await sessions_of(session, forum):
+            if one.room_id == room_id:
+                await changed_session(session, one)
     if "capacity" in changes.model_fields_set:
         room.capacity = changes.capacity
     room.version += 1

@@ -14,9 +14,9 @@ async def test_a_forum_is_planned_and_published(service: ServiceUnderTest) -> No
     assert "<strong>eau</strong>" in forum["description_html"]
     assert (await service.http.get(f"/api/forums/{forum['id']}")).status_code == 404
     room = await add_room(service, who, forum)
-    session = await add_session(service, who, forum, room, "2027-03-27T10:00", speakers=[{"name": "Nadia Belkacem"}])
-    assert session["starts_at"] == "2027-03-27T10:00:00+01:00"
-    assert session["begins_at"] == "2027-03-27T09:00:00Z"
+    session = await add_session(service, who, forum, room, "2090-03-25T10:00", speakers=[{"name": "Nadia Belkacem"}])
+    assert session["starts_at"] == "2090-03-25T10:00:00+01:00"
+    assert session["begins_at"] == "2090-03-25T09:00:00Z"
     assert (await move(service, who, forum, "publish")).json()["state"] == "published"
     listed = (await service.http.get(f"/api/forums/{forum['id']}/sessions")).json()["items"]
     assert [(one["title"], one["room_name"], one["speakers"]) for one in listed] == [
@@ -30,8 +30,8 @@ async def test_a_room_is_booked_once_and_the_conflicts_are_said(service: Service
     who = service.someone(Role.ORGANIZER)
     forum = await publish(service, who)
     room = await add_room(service, who, forum)
-    first = await add_session(service, who, forum, room, "2027-03-27T10:00")
-    refused = await try_session(service, who, forum, room, "2027-03-27T10:30", title="Autre chose")
+    first = await add_session(service, who, forum, room, "2090-03-25T10:00")
+    refused = await try_session(service, who, forum, room, "2090-03-25T10:30", title="Autre chose")
     assert refused.status_code == 409
     assert refused.json()["type"] == "urn:demain:problem:room-taken"
     (conflict,) = refused.json()["conflicts"]
@@ -39,21 +39,21 @@ async def test_a_room_is_booked_once_and_the_conflicts_are_said(service: Service
     assert [one["title"] for one in conflict["sessions"]] == ["Chauffer un quartier", "Autre chose"]
     assert conflict["sessions"][0]["id"] == first["id"]
     assert len((await service.http.get(f"/api/forums/{forum['id']}/sessions")).json()["items"]) == 1
-    await add_session(service, who, forum, room, "2027-03-27T11:00", title="Juste après")
+    await add_session(service, who, forum, room, "2090-03-25T11:00", title="Juste après")
 
 
 async def test_two_sessions_are_swapped_in_one_go(service: ServiceUnderTest) -> None:
     who = service.someone(Role.ORGANIZER)
     forum = await publish(service, who)
     one_room, other_room = await add_room(service, who, forum), await add_room(service, who, forum, "Atelier")
-    one = await add_session(service, who, forum, one_room, "2027-03-27T10:00", title="Une")
-    other = await add_session(service, who, forum, other_room, "2027-03-28T14:00", title="Autre")
+    one = await add_session(service, who, forum, one_room, "2090-03-25T10:00", title="Une")
+    other = await add_session(service, who, forum, other_room, "2090-03-26T14:00", title="Autre")
     swap = {"one": {"id": one["id"], "version": 1}, "other": {"id": other["id"], "version": 1}}
     answer = await service.http.post(f"/api/forums/{forum['id']}/sessions/swap", json=swap, headers=who)
     assert answer.status_code == 200, answer.text
     swapped = answer.json()
-    assert (swapped["one"]["room"], swapped["one"]["starts_at"]) == (other_room, "2027-03-28T14:00:00+02:00")
-    assert (swapped["other"]["room"], swapped["other"]["starts_at"]) == (one_room, "2027-03-27T10:00:00+01:00")
+    assert (swapped["one"]["room"], swapped["one"]["starts_at"]) == (other_room, "2090-03-26T14:00:00+02:00")
+    assert (swapped["other"]["room"], swapped["other"]["starts_at"]) == (one_room, "2090-03-25T10:00:00+01:00")
     again = await service.http.post(f"/api/forums/{forum['id']}/sessions/swap", json=swap, headers=who)
     assert again.status_code == 412, "the versions were those before"
 

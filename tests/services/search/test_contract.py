@@ -76,7 +76,11 @@ async def test_openapi_names_every_parameter(known_city: City) -> None:
 
 
 def test_every_kind_listened_to_has_its_module() -> None:
-    assert set(entities()) == {"contribution", "person", "theme", "territory"}
-    assert [kind for kind, entity in entities().items() if entity.find is not None] == ["contribution"]
+    assert set(entities()) == {"contribution", "forum", "person", "session", "theme", "territory"}
+    assert [kind for kind, entity in entities().items() if entity.find is not None] == [
+        "contribution",
+        "forum",
+        "session",
+    ]
     assert SERVICE.projection is not None
     assert {picture.entity for picture in SERVICE.projection.pictures} == set(entities())
