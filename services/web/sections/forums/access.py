@@ -80,6 +80,11 @@ def refusals(problem: ServiceProblem | ServiceDown, words: Mapping[str, str]) ->
     return errors or {"form": problem.detail or problem.title}
 
 
+def say(words: Mapping[str, str], name: str) -> str:
+    """What to do about a field, in the current language."""
+    return _(words[name])
+
+
 def version_of(form: Posted) -> int:
     """The version a form was made from; 0 when it does not say."""
     text = form.text("version")

@@ -15,7 +15,7 @@ from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
 from services.web.language import _, current
 from services.web.page import CurrentPage, Page, SignInNeeded
-from services.web.sections.forums.access import CHANGED, ROLES, may_save, organized, refusals, version_of
+from services.web.sections.forums.access import CHANGED, ROLES, may_save, organized, refusals, say, version_of
 from services.web.sections.forums.states import sentence
 from services.web.sections.forums.words import FORUM_LABELS, FORUM_REFUSALS, ZONES
 from services.web.vocabulary import LANGUAGES
@@ -88,16 +88,16 @@ class Written:
         """What can be said without asking the service."""
         errors: dict[str, str] = {}
         if not self.title:
-            errors["title"] = _(FORUM_REFUSALS["title"])
+            errors["title"] = say(FORUM_REFUSALS, "title")
         first, last = _day(self.starts_on), _day(self.ends_on)
         if first is None:
-            errors["starts_on"] = _(FORUM_REFUSALS["starts_on"])
+            errors["starts_on"] = say(FORUM_REFUSALS, "starts_on")
         if last is None or (first is not None and last < first):
-            errors["ends_on"] = _(FORUM_REFUSALS["ends_on"])
+            errors["ends_on"] = say(FORUM_REFUSALS, "ends_on")
         if self.capacity and not (self.capacity.isdecimal() and 1 <= len(self.capacity) <= 7 and int(self.capacity)):
-            errors["capacity"] = _(FORUM_REFUSALS["capacity"])
+            errors["capacity"] = say(FORUM_REFUSALS, "capacity")
         if self.language not in LANGUAGES:
-            errors["language"] = _(FORUM_REFUSALS["language"])
+            errors["language"] = say(FORUM_REFUSALS, "language")
         for name, limit in LIMITS.items():
             length = len(getattr(self, name))
             if length > limit:

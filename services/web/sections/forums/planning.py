@@ -19,7 +19,7 @@ from services.web.forms import Posted, PostedForm
 from services.web.language import _
 from services.web.page import CurrentPage, Page
 from services.web.sections.forums import times
-from services.web.sections.forums.access import CHANGED, may_save, organized, refusals, version_of
+from services.web.sections.forums.access import CHANGED, may_save, organized, refusals, say, version_of
 from services.web.sections.forums.conflicts import Conflict, conflicts_of
 from services.web.sections.forums.programme import person, programme, rooms
 from services.web.sections.forums.words import FORMATS, SESSION_LABELS, SESSION_REFUSALS, SPOKEN
@@ -103,13 +103,13 @@ class Written:
         """What can be said without asking the service."""
         errors: dict[str, str] = {}
         if not self.title:
-            errors["title"] = _(SESSION_REFUSALS["title"])
+            errors["title"] = say(SESSION_REFUSALS, "title")
         if self.room not in {one.id for one in known}:
-            errors["room"] = _(SESSION_REFUSALS["room"])
+            errors["room"] = say(SESSION_REFUSALS, "room")
         if _wall(self.starts_at) is None:
-            errors["starts_at"] = _(SESSION_REFUSALS["starts_at"])
+            errors["starts_at"] = say(SESSION_REFUSALS, "starts_at")
         if not (self.minutes.isdecimal() and len(self.minutes) <= 5 and 1 <= int(self.minutes) <= LONGEST):
-            errors["minutes"] = _(SESSION_REFUSALS["minutes"])
+            errors["minutes"] = say(SESSION_REFUSALS, "minutes")
         for name, limit in LIMITS.items():
             length = len(getattr(self, name))
             if length > limit:

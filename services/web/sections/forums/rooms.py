@@ -11,7 +11,7 @@ from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
 from services.web.language import N_, _
 from services.web.page import CurrentPage, Page
-from services.web.sections.forums.access import CHANGED, may_save, organized, refusals, version_of
+from services.web.sections.forums.access import CHANGED, may_save, organized, refusals, say, version_of
 from services.web.sections.forums.programme import rooms
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.events import EventsClient, Forum
@@ -64,10 +64,10 @@ async def _keep(page: Page, form: Posted, forum: Forum, token: str) -> None:
 def _errors(form: Posted) -> dict[str, str]:
     errors: dict[str, str] = {}
     if not form.text("name"):
-        errors["name"] = _(REFUSALS["name"])
+        errors["name"] = say(REFUSALS, "name")
     capacity = form.text("capacity")
     if capacity and not (capacity.isdecimal() and len(capacity) <= 7 and int(capacity)):
-        errors["capacity"] = _(REFUSALS["capacity"])
+        errors["capacity"] = say(REFUSALS, "capacity")
     return errors
 
 

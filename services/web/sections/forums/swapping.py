@@ -51,11 +51,8 @@ async def swap(page: CurrentPage, form: PostedForm, id: UUID, session_id: UUID) 
         except ServiceProblem as problem:
             if problem.status not in (409, CHANGED, 422):
                 raise
-            both = {session.id, other.id}
             found = conflicts_of(problem, planned.sessions)
-            conflicts = (
-                [one for one in found if one.url not in {session.url, other.url}] if len(found) > len(both) else found
-            )
+            conflicts = [one for one in found if one.url not in {session.url, other.url}] or found
             errors["other"] = (
                 _("À la place de l’autre, l’une des deux chevaucherait une session.")
                 if conflicts
