@@ -77,8 +77,8 @@ def _written(at: datetime, zone: str) -> datetime:
 def _timezone(zone: str, first_year: int, after_year: int) -> bytes:
     """The VTIMEZONE of a zone for some years, each change of its clocks by itself.
 
-    Made here: what the library makes (7.3) says in local time *after* the change when clocks are put forward, where RFC
-    5545 (3.6.5) wants the time before it, so that for an hour each spring readers would be an hour off.
+    Made here: what the library makes (7.3) says when clocks are put forward in the time *after* the change, where RFC
+    5545 (3.6.5) wants the time before it; readers that reckon in UTC would be off for an hour each spring.
     """
     where = wall_time.zone_of(zone)
     at, end = datetime(first_year, 1, 1, tzinfo=UTC), datetime(after_year, 1, 1, tzinfo=UTC)

@@ -88,10 +88,11 @@ FORUMS = (
             "L’étude [Chauffer un quartier avec l’eau de son métro](/contributions) a montré que l’eau d’exhaure d’une "
             "seule station chaufferait neuf cents logements. Le débat qu’elle a ouvert a posé trois questions : **qui "
             "paie** les premiers mètres de tuyau, **qui éteint** quand la nappe baisse, et **que devient** la chaleur "
-            "en été.\n\nCe forum y répond en deux jours. Le premier écoute : la mesure, le droit, l’argent. "
+            "en été.\n\n"
+            "Ce forum y répond en deux jours. Le premier écoute : la mesure, le droit, l’argent. "
             "Le second fabrique : chaque atelier finit par une page que l’appel à projets reprendra.\n\n"
-            "## Pour venir\n\n- Entrée libre, inscription demandée : l’Agora tient cent vingt personnes.\n- Boucle magnétique et "
-            "vélotypie dans l’Agora.\n- Les échanges de la session en anglais sont traduits.\n"
+            "## Pour venir\n\n- Entrée libre, inscription demandée : l’Agora tient cent vingt personnes.\n"
+            "- Boucle magnétique et vélotypie dans l’Agora.\n- Les échanges de la session en anglais sont traduits.\n"
         ),
         venue="Halle des Girondins, 2 rue Croix-Barret, Lyon 7e",
         themes=("energy", "water"),
@@ -106,8 +107,9 @@ FORUMS = (
                 0, "09:30", 60, _AGORA,
                 "Ce que l’eau du métro sait faire",
                 "Les mesures de trois hivers, et ce qu’elles ne disent pas.",
-                "L’autrice de l’étude présente les relevés des trois stations : débit, température, jours d’arrêt. "
-                "Puis elle répond à l’objection la plus endossée du débat : que se passe-t-il l’hiver où la nappe baisse ?",
+                "L’autrice de l’étude présente les relevés des trois stations : débit, température, "
+                "jours d’arrêt. Puis elle répond à l’objection la plus endossée du débat : que se passe-t-il l’hiver "
+                "où la nappe baisse ?",
                 "Comprendre", "Conférence", (Role.EXPERT,),
             ),
             _Session(

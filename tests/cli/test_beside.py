@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from shared.storage.database import DatabaseAddress
 from shared.storage.embedded_postgres import EmbeddedPostgres
 from tests.cli.commands import Done, call
 from tests.journeys.instance import Instance, demain_run
+from tests.services.events import schedules
 from tests.support.waiting import eventually
 
 
@@ -151,6 +153,25 @@ async def test_what_was_imported_beside_is_found(instance: Instance) -> None:
 
 async def _three(instance: Instance) -> bool:
     return await found(instance, "zeppelin") == 3
+
+
+def test_a_schedule_is_imported_once_and_refused_by_place(instance: Instance, tmp_path: Path) -> None:
+    organizer = instance.account("organizer").email
+    file, bad = tmp_path / "schedule.json", tmp_path / "bad.json"
+    file.write_text(json.dumps(schedules.document()))
+    bad.write_text(json.dumps(schedules.document(time_zone_name="Mars/Olympus")))
+    tried = beside(instance, "import-schedule", str(file), "--organizer", organizer, "--dry-run")
+    assert tried.code == 0, tried
+    assert "4 new" in tried.out and "dry run" in tried.out
+    assert "4 new" in beside(instance, "import-schedule", str(file), "--organizer", organizer).out
+    assert "4 unchanged" in beside(instance, "import-schedule", str(file), "--organizer", organizer).out
+    refused = beside(instance, "import-schedule", str(bad), "--organizer", organizer)
+    assert refused.code == 1
+    assert "/schedule/conference/time_zone_name" in refused.err
+    citizen = beside(instance, "import-schedule", str(file), "--organizer", instance.account("citizen").email)
+    assert (citizen.code, "Organizers open forums" in citizen.err) == (1, True), citizen
+    nobody = beside(instance, "import-schedule", str(file), "--organizer", "nobody@demain.example")
+    assert (nobody.code, "nobody has an account" in nobody.err) == (1, True), nobody
 
 
 def test_republishing_tells_all_states(instance: Instance) -> None:

@@ -29,6 +29,7 @@ PROMISED = {
     "token",
     "grant",
     "import-contributions",
+    "import-schedule",
     "search rebuild",
     "search verify",
     "republish",

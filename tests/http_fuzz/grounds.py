@@ -11,9 +11,11 @@ from uuid import UUID
 
 from services.contributions.commands.taxonomy import define_the_usual
 from services.contributions.service import SERVICE as CONTRIBUTIONS
+from services.events.service import SERVICE as EVENTS
 from services.identity.service import SERVICE as IDENTITY
 from shared.auth.principal import Role
 from tests.services.contributions.writing import create, move, publish
+from tests.services.events import planning, schedules
 from tests.services.identity.people import PASSWORD, IdentityUnderTest
 from tests.services.search.city import CONTRIBUTIONS as TEXTS
 from tests.services.search.city import PEOPLE, city, id_of
@@ -97,6 +99,44 @@ async def _contributions(server: TestServer, _: Path) -> AsyncIterator[Ground]:
 
 
 @asynccontextmanager
+async def _events(server: TestServer, _: Path) -> AsyncIterator[Ground]:
+    async with serving(server, EVENTS) as service:
+        tokens = _tokens(service)
+        admin, citizen = tokens["admin"], tokens["citizen"]
+        unlabelled: dict[str, Any] = {"themes": [], "territories": []}
+        draft = await planning.create(service, admin, **unlabelled)
+        published = await planning.publish(service, admin, capacity=1, **unlabelled)
+        off = await planning.publish(service, admin, **unlabelled)
+        cancelled = await planning.move(service, admin, off, "cancel", "Grève.")
+        assert cancelled.status_code == 200, cancelled.text
+        rooms = [await planning.add_room(service, admin, published, name) for name in ("Agora", "Atelier")]
+        planned = [await planning.add_session(service, admin, published, room, "2090-03-25T10:00") for room in rooms]
+        for who in (citizen, admin):
+            await service.http.post(f"/api/forums/{published['id']}/registrations", headers=who)
+        sessions = [one["id"] for one in planned]
+        known = {
+            "id": [published["id"], draft["id"], off["id"]],
+            "session_id": sessions,
+            "room": rooms,
+            "if-match": VERSIONS,
+            "Idempotency-Key": KEYS,
+            "starts_at": ["2090-03-26T02:30", "2090-10-29T02:30", "2090-03-26T10:00:00+02:00"],
+            "zone": ["Europe/Paris", "Pacific/Apia"],
+            "starts_on": ["2090-03-25"],
+            "ends_on": ["2090-03-26"],
+            "themes": [[]],
+            "territories": [[]],
+            "track": ["Technique", None],
+            "reason": ["Parce que.", None],
+            "document": [schedules.document()],
+            "forum": [published["id"], None],
+            "one": [{"id": sessions[0], "version": 1}],
+            "other": [{"id": sessions[1], "version": 1}],
+        }
+        yield Ground(service, known, tokens)
+
+
+@asynccontextmanager
 async def _search(server: TestServer, folder: Path) -> AsyncIterator[Ground]:
     async with city(server, folder) as known_city:
         await known_city.hears(*PEOPLE, *TEXTS)
@@ -117,5 +157,6 @@ async def _search(server: TestServer, folder: Path) -> AsyncIterator[Ground]:
 GROUNDS: Mapping[str, Callable[[TestServer, Path], AbstractAsyncContextManager[Ground]]] = {
     "identity": _identity,
     "contributions": _contributions,
+    "events": _events,
     "search": _search,
 }

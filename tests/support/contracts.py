@@ -101,6 +101,8 @@ def _made_up(hint: Any) -> Any:
         return _made_up(next(one for one in arguments if one is not type(None)))
     if origin is typing.Literal:
         return arguments[0]
+    if origin is tuple and Ellipsis not in arguments:
+        return tuple(map(_made_up, arguments))
     kind = origin or hint
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return next(iter(kind))

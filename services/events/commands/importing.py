@@ -97,7 +97,9 @@ async def _import(
     for gone in [one for guid, one in known.items() if guid not in {each.guid for each in read.sessions}]:
         if gone.cancelled:
             continue
-        diff.cancelled.append(ChangeOut(guid=gone.guid, title=gone.title, before=_plan(gone, names), after=None))
+        diff.cancelled.append(
+            ChangeOut(guid=gone.guid, title=gone.title, before=_plan(gone, names), after=None, fields=[])
+        )
         await sessions.carry_out(session, gone, SessionAction.CANCEL, SessionState.CANCELLED, actor.id, _GONE)
     await settle(session, placed)
     return ImportOut(
@@ -231,7 +233,7 @@ async def _put(
         one = sessions.new_session(forum, room=room.id, guid=read.guid, **meant, minutes=read.minutes)
         _set(one, plan, read)
         await sessions.put(session, one)
-        diff.new.append(ChangeOut(guid=read.guid, title=read.title, before=None, after=after))
+        diff.new.append(ChangeOut(guid=read.guid, title=read.title, before=None, after=after, fields=[]))
         return one
     before = _plan(one, names)
     fields = [name for name, value in meant.items() if _differs(name, getattr(one, name), value)]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from services.events.schemas.fields import Closed, Zone
 
@@ -40,7 +40,7 @@ class ChangeOut(BaseModel):
     """null for a new one."""
     after: PlanOut | None
     """null for one that is cancelled."""
-    fields: list[str] = Field(default_factory=list)
+    fields: list[str]
     """What else changes."""
 
 

@@ -27,7 +27,7 @@ async def test_every_state_can_be_seen_and_nothing_is_made_twice(service: Servic
     forums, sessions, registrations = seen[0]
     assert {row.state for row in forums} == set(State)
     assert len(sessions) >= 8
-    assert dict((row.state, row.count) for row in registrations)["waiting"] == 2
+    assert {row.state: row.count for row in registrations}["waiting"] == 2
     assert seen[0] == seen[1]
 
 
