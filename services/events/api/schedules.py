@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.events import schedule_reading
+from services.events import policy, schedule_reading
 from services.events.calendar import calendar
 from services.events.commands.importing import import_schedule
 from services.events.problems import ACRONYM_TAKEN, ROOM_TAKEN
@@ -20,7 +20,6 @@ from shared.http.access import Anyone, SignedIn
 from shared.http.dependencies import Resources
 from shared.http.documentation import failing
 from shared.http.problems import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, Problem
-from shared.http.rate_limits import limited
 from shared.http.route import service_router
 from shared.http.unit_of_work import Session
 
@@ -31,13 +30,16 @@ _CALENDAR: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/api/forums/import", dependencies=[limited("schedule-import", 60, 60)])
+@router.post("/api/forums/import")
 @failing(FORBIDDEN, NOT_FOUND, CONFLICT, ROOM_TAKEN, ACRONYM_TAKEN)
 async def import_(asked: ImportIn, actor: SignedIn, session: Session, resources: Resources) -> ImportOut:
     """What a schedule.json changes; with ``apply`` it is done, whole or not at all.
 
     Faults are named by their place in the document, a JSON Pointer; ``conflicts`` lists rooms that are booked twice.
     """
+    if not policy.may_create(actor):
+        # Before the work, which may be much, and not after it.
+        raise Problem(FORBIDDEN, "Organizers open forums.")
     try:
         read = await resources.cpu.run(schedule_reading.read, asked.document, asked.zone)
     except ScheduleRefused as refused:
