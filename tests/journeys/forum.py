@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from shared.clients.contributions import Contribution, ContributionsClient, Draft
 from shared.clients.identity import IdentityClient
+from tests.journeys import gatherings
+from tests.journeys.gatherings import Gatherings
 from tests.journeys.instance import Instance
 
 BODY = """Ce texte sert à **regarder** les pages, avec un peu de tout.
@@ -45,6 +47,8 @@ class Forum:
     withdrawn: Contribution
     english: str
     """Path of a published text in English."""
+    gatherings: Gatherings
+    """Forums people come to."""
 
 
 async def tell(instance: Instance) -> Forum:
@@ -96,4 +100,5 @@ async def tell(instance: Instance) -> Forum:
             corrected=corrected,
             withdrawn=await written("Deux rues, premiers chiffres", "submit", "publish", "withdraw"),
             english=english.url,
+            gatherings=await gatherings.find(instance),
         )

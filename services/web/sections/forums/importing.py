@@ -195,9 +195,9 @@ def _refusal(problem: ServiceProblem | ServiceDown) -> Refusal:
     if problem.status == 409:
         return Refusal({"form": _("L’état de ce forum a changé : cela n’est plus possible.")})
     faults = [Fault(error.field, error.message) for error in problem.errors]
-    zones = [one for one in faults if one.path == "zone"]
-    if zones:
-        return Refusal({"zone": _("Dites dans quel fuseau horaire sont les heures de ce fichier, comme Europe/Paris.")})
+    if any(one.path.rpartition(".")[2] == "zone" or one.path.endswith("/time_zone_name") for one in faults):
+        said = _("Dites dans quel fuseau horaire sont les heures de ce fichier, comme Europe/Paris.")
+        return Refusal({"zone": said}, [one for one in faults if one.path.startswith("/")])
     said = _("Ce fichier a été refusé en entier ; rien n’a été changé. Voici où il est fautif.")
     return Refusal({"file": said if faults else problem.detail or problem.title}, faults)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -74,7 +74,7 @@ def short_day(day: date) -> str:
 
 
 def span(one: Spanning) -> Markup:
-    """``Samedi 14 novembre 2026``, ``Du 21 au 25 août 2019``, ``Du 30 août au 2 septembre 2019``."""
+    """``Samedi 14 novembre 2026``, ``Les 9 et 10 janvier 2027``, ``Du 30 août au 2 septembre 2019``."""
     first, last = one.starts_on, one.ends_on
     if first == last:
         text = _first(format_date(first, "EEEE d MMMM y", locale=babel_locale()), " 1 ")
@@ -82,7 +82,9 @@ def span(one: Spanning) -> Markup:
     pattern = "d MMMM y" if first.year != last.year else "d MMMM" if first.month != last.month else "d"
     began = _first(format_date(first, pattern, locale=babel_locale()))
     ended = _first(format_date(last, "d MMMM y", locale=babel_locale()))
-    said = Markup(gettext(N_("Du %(first)s au %(last)s")))  # noqa: S704 - our own words
+    both = last - first == timedelta(days=1) and pattern == "d"
+    words = N_("Les %(first)s et %(last)s") if both else N_("Du %(first)s au %(last)s")
+    said = Markup(gettext(words))  # noqa: S704 - our own words
     return said % {"first": _day(first, began), "last": _day(last, ended)}
 
 
