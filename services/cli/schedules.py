@@ -11,8 +11,7 @@ import typer
 
 from services.cli.beside import beside, resources_of
 from services.cli.invocation import OUT, Refused, of, wait_for
-from services.events.cli import FileRefused, import_file
-from services.events.schemas.schedule import ChangeOut, ImportOut
+from services.events.cli import ChangeOut, FileRefused, ImportOut, import_file
 from services.identity.cli import UnknownAccount, principal_of
 
 MOST_NAMED = 20

@@ -8,10 +8,12 @@ from uuid import UUID
 from services.events import schedule_reading
 from services.events.commands.importing import import_schedule
 from services.events.schedule_reading import ScheduleRefused
-from services.events.schemas.schedule import ImportOut
+from services.events.schemas.schedule import ChangeOut, ImportOut
 from shared.auth.principal import Principal
 from shared.http.problems import Problem
 from shared.runtime.resources import Resources
+
+__all__ = ["ChangeOut", "FileRefused", "ImportOut", "import_file"]
 
 
 class FileRefused(Exception):

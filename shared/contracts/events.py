@@ -69,7 +69,7 @@ class SessionScheduled(Shown):
     TYPE: ClassVar[str] = "demain.events.SessionScheduled"
     TOPIC: ClassVar[str] = SESSIONS.name
     ENTITY: ClassVar[str] = "session"
-    PARENT: ClassVar[str | None] = "forum"
+    PARENTS: ClassVar[tuple[str | None, ...]] = ("forum",)
 
     forum: str
     language: str
