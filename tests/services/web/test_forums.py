@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import feedparser
 import httpx
@@ -44,7 +45,7 @@ def planned(world: World) -> Planned:
     return world.of(Planned)
 
 
-def a_forum(world: World, planned: Planned, title: str = "La ville qui écoute", **fields: object) -> Forum:
+def a_forum(world: World, planned: Planned, title: str = "La ville qui écoute", **fields: Any) -> Forum:
     settings = {
         "state": "published",
         "summary": "Deux jours pour entendre la rue.",
@@ -91,7 +92,7 @@ async def test_lists_show_what_comes_and_what_is_over(
     over = a_forum(world, planned, "Le passé", starts_on=date(2024, 3, 29), ends_on=date(2024, 4, 1))
     html = (await browser.get("/forums")).text
     assert re.findall(r'<h2[^>]*><a href="/forums/([^/]+)/', html) == [next_.id, later.id, off.id]
-    assert "Annulé, " in words_of(html)
+    assert "Annulé. " in words_of(html)
     past = (await browser.get("/forums?when=past")).text
     assert re.findall(r'<h2[^>]*><a href="/forums/([^/]+)/', past) == [over.id]
     assert "Du 29 mars au 1er avril 2024" in words_of(past)
@@ -171,7 +172,7 @@ async def test_a_forum_says_what_where_when_and_who(browser: httpx.AsyncClient, 
     answer = await browser.get(forum.url)
     said = words_of(answer.text)
     assert answer.status_code == 200
-    assert "Du 10 au 11 juillet 2027" in said
+    assert "Les 10 et 11 juillet 2027" in said
     assert "Toutes les heures sont à l’heure d’Athènes." in said
     assert "Halle des Fumées, Nantes" in said
     assert 'href="https://example.org/direct"' in answer.text
@@ -185,7 +186,7 @@ async def test_a_forum_says_what_where_when_and_who(browser: httpx.AsyncClient, 
     assert f'href="/api/forums/{forum.id}/schedule.json"' in answer.text
     assert f"/personnes/{world.accounts[ORGANIZER].id}/etienne-marchand" in answer.text
     english = words_of((await browser.get("/en" + forum.url)).text)
-    assert "10 to 11 July 2027" in english
+    assert "10 and 11 July 2027" in english
     assert "All times are in Athens time." in english
 
 
@@ -392,7 +393,7 @@ async def test_registering_needs_our_form(browser: httpx.AsyncClient, world: Wor
     ],
 )
 async def test_states_of_registration(
-    browser: httpx.AsyncClient, world: World, planned: Planned, fields: dict[str, object], said: str
+    browser: httpx.AsyncClient, world: World, planned: Planned, fields: dict[str, Any], said: str
 ) -> None:
     forum = a_forum(world, planned, **fields)
     await sign_in(browser, CITIZEN)

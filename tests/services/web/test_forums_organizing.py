@@ -452,3 +452,26 @@ def test_speakers_are_names_and_people() -> None:
         {"person": id, "name": "Inès Moreau"},
         {"person": id, "name": ""},
     ]
+
+
+async def test_what_is_typed_outlives_the_session_it_was_typed_in(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    forum = a_forum(world, planned, state="draft")
+    room = planned.room(forum, "Verrière")
+    await sign_in(browser, ORGANIZER)
+    page = await browser.get(f"/forums/{forum.id}/programme/nouvelle-session")
+    browser.cookies.clear()
+    kept = await send(browser, page, "title", title="Tapé longtemps", room=room.id, starts_at=f"{DAY}T10:00")
+    assert kept.status_code == 422
+    assert "Votre connexion a pris fin" in kept.text
+    assert "Tapé longtemps" in words_of(kept.text)
+    await sign_in(browser, ORGANIZER)
+    again = await send(browser, kept, "title")
+    assert "Le formulaire avait expiré" in again.text
+    assert (await send(browser, again, "title")).status_code == 303
+    assert [one.title for one in planned.sessions[forum.id].values()] == ["Tapé longtemps"]
+    asked = await browser.get(f"/forums/{forum.id}/etapes/publier")
+    browser.cookies.clear()
+    assert (await send(browser, asked, "version")).status_code == 422
+    assert planned.forums[forum.id].state == "draft"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from services.web.forms import Posted
+from services.web.forms import TOKEN_FIELD, Posted
 from services.web.language import _
 from services.web.page import Page, RoleNeeded
 from shared.clients.base import ServiceDown, ServiceProblem
@@ -32,6 +33,14 @@ async def organized(page: Page, id: UUID, *, to_change: bool = True) -> tuple[Fo
     if to_change and "edit" not in forum.actions:
         raise HTTPException(409)
     return forum, token
+
+
+async def kept(page: Page, form: Posted, labels: Mapping[str, str]) -> Response:
+    """For who signed in too long ago: what was typed, to be sent again; ``labels`` are message ids of what to show."""
+    fields = [
+        (name, value) for name, value in form.fields.multi_items() if name != TOKEN_FIELD and isinstance(value, str)
+    ]
+    return await page.render("forums/kept.html", status=422, fields=fields, labels=labels)
 
 
 async def may_save(page: Page, form: Posted) -> tuple[str | None, dict[str, str]]:

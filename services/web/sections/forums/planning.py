@@ -17,9 +17,9 @@ from services.web.addresses import person_path
 from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
 from services.web.language import _
-from services.web.page import CurrentPage, Page
+from services.web.page import CurrentPage, Page, SignInNeeded
 from services.web.sections.forums import times
-from services.web.sections.forums.access import CHANGED, may_save, organized, refusals, say, version_of
+from services.web.sections.forums.access import CHANGED, kept, may_save, organized, refusals, say, version_of
 from services.web.sections.forums.conflicts import Conflict, conflicts_of
 from services.web.sections.forums.programme import person, programme, rooms
 from services.web.sections.forums.words import FORMATS, SESSION_LABELS, SESSION_REFUSALS, SPOKEN
@@ -175,7 +175,10 @@ async def new(page: CurrentPage, id: UUID, salle: str = "", debut: str = "") -> 
 @router.post("/forums/{id:uuid}/programme/nouvelle-session")
 async def add(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
     """Plan it, if its room is free."""
-    forum, token = await organized(page, id)
+    try:
+        forum, token = await organized(page, id)
+    except SignInNeeded:
+        return await kept(page, form, SESSION_LABELS)
     known, written = await rooms(page, forum, token), Written.posted(form)
     errors = (await may_save(page, form))[1] or written.errors(known)
     if errors:
@@ -200,7 +203,10 @@ async def edit(page: CurrentPage, id: UUID, session_id: UUID) -> Response:
 @router.post("/forums/{id:uuid}/programme/{session_id:uuid}/modifier")
 async def change(page: CurrentPage, form: PostedForm, id: UUID, session_id: UUID) -> Response:
     """Keep the changes if its room is free and nobody changed it since."""
-    forum, token = await organized(page, id)
+    try:
+        forum, token = await organized(page, id)
+    except SignInNeeded:
+        return await kept(page, form, SESSION_LABELS)
     client = page.client(EventsClient)
     stored = await client.session(forum.id, str(session_id), token=token)
     known, written = await rooms(page, forum, token), Written.posted(form)

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
 from services.web.language import N_, _
-from services.web.page import CurrentPage, Page
-from services.web.sections.forums.access import CHANGED, may_save, organized, refusals, say, version_of
+from services.web.page import CurrentPage, Page, SignInNeeded
+from services.web.sections.forums.access import CHANGED, kept, may_save, organized, refusals, say, version_of
 from services.web.sections.forums.programme import rooms
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.events import EventsClient, Forum
@@ -35,7 +35,10 @@ async def shown(page: CurrentPage, id: UUID) -> Response:
 @router.post("/forums/{id:uuid}/salles")
 async def add(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
     """One more room; with ``room`` (its id), that room is changed."""
-    forum, token = await organized(page, id)
+    try:
+        forum, token = await organized(page, id)
+    except SignInNeeded:
+        return await kept(page, form, LABELS)
     errors = (await may_save(page, form))[1] or _errors(form)
     if not errors:
         try:

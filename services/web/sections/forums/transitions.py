@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
-from services.web.language import _
-from services.web.page import CurrentPage, Page
+from services.web.language import N_, _
+from services.web.page import CurrentPage, Page, SignInNeeded
 from services.web.sections.forums import times
-from services.web.sections.forums.access import organized, version_of
+from services.web.sections.forums.access import kept, organized, version_of
 from services.web.sections.forums.conflicts import Conflict, conflicts_of
 from services.web.sections.forums.programme import programme
 from services.web.sections.forums.states import FORUM_STEPS, SESSION_STEPS, Step, sentence, session_sentence
@@ -26,6 +26,7 @@ from shared.clients.events import EventsClient, Forum, Session
 router = APIRouter(route_class=PageRoute)
 
 Moved = Forum | Session
+REASON = {"reason": N_("Motif")}
 
 
 @router.get("/forums/{id:uuid}/etapes/{slug}")
@@ -40,7 +41,10 @@ async def confirm(page: CurrentPage, id: UUID, slug: str) -> Response:
 async def carry_out(page: CurrentPage, form: PostedForm, id: UUID, slug: str) -> Response:
     """Do it, on the version that was looked at."""
     step = _step(FORUM_STEPS, slug)
-    forum, token = await organized(page, id, to_change=False)
+    try:
+        forum, token = await organized(page, id, to_change=False)
+    except SignInNeeded:
+        return await kept(page, form, REASON)
 
     async def move(version: int, reason: str | None) -> Moved:
         client = page.client(EventsClient)
@@ -62,7 +66,10 @@ async def confirm_session(page: CurrentPage, id: UUID, session_id: UUID, slug: s
 async def carry_out_session(page: CurrentPage, form: PostedForm, id: UUID, session_id: UUID, slug: str) -> Response:
     """Do it, on the version that was looked at."""
     step = _step(SESSION_STEPS, slug)
-    forum, token = await organized(page, id)
+    try:
+        forum, token = await organized(page, id)
+    except SignInNeeded:
+        return await kept(page, form, REASON)
     client = page.client(EventsClient)
     session = await client.session(forum.id, str(session_id), token=token)
 
