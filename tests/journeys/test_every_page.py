@@ -112,7 +112,7 @@ async def _taken(visitor: Visitor) -> None:
     day = (await page.get_by_label("Début").input_value())[:10]
     await page.get_by_label("Début").fill(f"{day}T09:45")
     await visitor.button("Ajouter au programme").click()
-    await expect(page.get_by_text("La salle est prise par cette session")).to_be_visible()
+    await expect(page.get_by_text("Session en cause")).to_be_visible()
 
 
 async def _upload(visitor: Visitor, document: object) -> None:
