@@ -440,12 +440,16 @@ async def test_home_and_my_space(browser: httpx.AsyncClient, world: World, plann
 
 
 async def test_forums_stand_in_the_sitemap(browser: httpx.AsyncClient, world: World, planned: Planned) -> None:
+    assert "/sitemap/forums/past.xml" not in (await browser.get("/sitemap.xml")).text, (
+        "a file without addresses is none"
+    )
     forum, draft = a_forum(world, planned), a_forum(world, planned, "Brouillon", state="draft")
     over = a_forum(world, planned, "Passé", starts_on=date(2024, 1, 1), ends_on=date(2024, 1, 2))
     coming = (await browser.get("/sitemap/forums/coming.xml")).text
     past = (await browser.get("/sitemap/forums/past.xml")).text
     assert forum.url in coming and "/en" + forum.url in coming and "<loc>http://demain.test/forums</loc>" in coming
     assert over.url in past
+    assert "/sitemap/forums/past.xml" in (await browser.get("/sitemap.xml")).text
     assert draft.url not in coming + past
     assert (await browser.get("/sitemap/forums/other.xml")).status_code == 404
     assert "/forums/nouveau" in (await browser.get("/robots.txt")).text

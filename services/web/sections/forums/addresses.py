@@ -14,9 +14,10 @@ BATCH = 100
 PARTS = ("coming", "past")
 
 
-async def parts(_page: Page) -> Sequence[str]:
-    """A file for each of the two."""
-    return PARTS
+async def parts(page: Page) -> Sequence[str]:
+    """A file for each of the two; one without an address would be no sitemap."""
+    past = await page.client(EventsClient).page(when="past", limit=1)
+    return PARTS if past.items else PARTS[:1]
 
 
 async def of_part(page: Page, part: str) -> AsyncIterator[Address]:
