@@ -103,7 +103,7 @@ def clock(moment: datetime, zone: str, *, offset: bool = False) -> Markup:
 
 def hours(one: Held, zone: str, *, offset: bool = False) -> Markup:
     """``14:05 – 15:00``."""
-    return Markup("{}\u00a0–\u00a0{}").format(
+    return Markup('<span class="unbroken">{}\u00a0–\u00a0{}</span>').format(
         clock(one.begins_at, zone, offset=offset), clock(one.ends_at, zone, offset=offset)
     )
 
