@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from shared.clients.contributions import Contribution, ContributionsClient, DebatesClient, Draft
 from shared.clients.identity import IdentityClient
+from tests.journeys import gatherings
+from tests.journeys.gatherings import Gatherings
 from tests.journeys.instance import Instance
 
 BODY = """Ce texte sert à **regarder** les pages, avec un peu de tout.
@@ -51,6 +53,8 @@ class Forum:
     """Path of the debate of the sample in which most was said."""
     argument: str
     """Path of an argument with replies in it."""
+    gatherings: Gatherings
+    """Forums people come to."""
 
 
 async def tell(instance: Instance) -> Forum:
@@ -113,4 +117,5 @@ async def tell(instance: Instance) -> Forum:
             english=english.url,
             debate=debate.url,
             argument=f"/debats/{debate.id}/arguments/{argument.id}",
+            gatherings=await gatherings.find(instance),
         )

@@ -41,6 +41,7 @@ def test_sections_are_found_in_order() -> None:
         "taxonomy",
         "debates",
         "search",
+        "forums",
         "people",
         "account",
         "mailbox",

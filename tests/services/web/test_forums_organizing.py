@@ -1,0 +1,477 @@
+"""The organizer's work: a forum, its rooms, its sessions, who comes, and who may not."""
+
+from __future__ import annotations
+
+import csv
+import re
+from datetime import datetime, timedelta
+from io import StringIO
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.web.sections.forums.planning import Written, read_speakers
+from services.web.sections.forums.registrants import BATCH, harmless
+from shared.clients.base import PersonRef
+from shared.clients.events import Forum, Speaker
+from tests.services.web.neighbours import World
+from tests.services.web.neighbours.events import Planned, Registered
+from tests.services.web.reading import form_in, send, sign_in
+from tests.services.web.test_forums import (
+    CITIZEN,
+    DAY,
+    ORGANIZER,
+    OTHER,
+    a_forum,
+    a_programme,
+    at,
+    main_of,
+    planned,
+    words_of,
+)
+
+__all__ = ["planned"]
+
+ADMIN, RIVAL = "admin@demain.example", "rivale@demain.example"
+PAGES = (
+    "modifier",
+    "salles",
+    "importer",
+    "inscriptions",
+    "inscriptions.csv",
+    "etapes/annuler",
+    "programme/nouvelle-session",
+    "programme/{session}/modifier",
+    "programme/{session}/echanger",
+    "programme/{session}/etapes/annuler",
+)
+
+
+@pytest.mark.parametrize("part", PAGES)
+async def test_only_its_organizer_and_admins_work_on_a_forum(
+    browser: httpx.AsyncClient, world: World, planned: Planned, part: str
+) -> None:
+    world.account(ADMIN, "Mireille Aubert", "admin")
+    world.account(RIVAL, "Une autre", "organizer")
+    forum = a_forum(world, planned)
+    _rooms, sessions = a_programme(world, planned, forum)
+    path = f"/forums/{forum.id}/" + part.format(session=sessions[0].id)
+    stranger = await browser.get(path)
+    assert (stranger.status_code, stranger.headers["location"].partition("?")[0]) == (303, "/connexion")
+    for email, status in ((CITIZEN, 403), (RIVAL, 403), (ORGANIZER, 200), (ADMIN, 200)):
+        browser.cookies.clear()
+        await sign_in(browser, email)
+        answer = await browser.get(path)
+        assert answer.status_code == status, email
+        assert (status == 403) == ("Votre compte n’a pas le rôle" in answer.text)
+        if not part.startswith("inscriptions"):
+            sent = await browser.post(path, data={}, headers={"Origin": "http://demain.test"})
+            assert (sent.status_code == 403) == (status == 403), email
+
+
+@pytest.mark.parametrize("path", ["/forums/nouveau", "/forums/importer"])
+async def test_only_organizers_and_admins_open_forums(
+    browser: httpx.AsyncClient, world: World, planned: Planned, path: str
+) -> None:
+    assert (await browser.get(path)).headers["location"].startswith("/connexion")
+    await sign_in(browser, CITIZEN)
+    assert (await browser.get(path)).status_code == 403
+    assert "Ouvrir un forum" not in (await browser.get("/forums")).text
+    browser.cookies.clear()
+    await sign_in(browser, ORGANIZER)
+    assert (await browser.get(path)).status_code == 200
+    assert f'href="{path}"' in (await browser.get("/forums")).text
+
+
+async def test_a_forum_is_opened_completed_and_published(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    await sign_in(browser, ORGANIZER)
+    page = await browser.get("/forums/nouveau")
+    filled = {
+        "title": "La rue, la nuit",
+        "starts_on": DAY.isoformat(),
+        "ends_on": DAY.isoformat(),
+        "tracks": "Un\n\nDeux",
+    }
+    twice = [await send(browser, page, "title", **filled) for _ in range(2)]
+    (made,) = planned.forums.values()
+    assert [answer.headers["location"] for answer in twice] == [f"/forums/{made.id}/salles"] * 2
+    assert (made.title, made.tracks, made.capacity, made.state) == ("La rue, la nuit", ["Un", "Deux"], None, "draft")
+
+    rooms = await send(browser, await browser.get(f"/forums/{made.id}/salles"), "name", name="Verrière", capacity="40")
+    assert rooms.status_code == 303
+    asked = await browser.get(f"/forums/{made.id}/etapes/publier")
+    refused = await send(browser, asked, "version")
+    assert refused.status_code == 422
+    assert "Il manque encore : Chapeau, Lieu." in words_of(refused.text)
+
+    editor = await browser.get(f"/forums/{made.id}/modifier")
+    changed = await send(browser, editor, "title", summary="Une nuit dehors.", venue="Nantes", capacity="12")
+    assert changed.headers["location"] == planned.forums[made.id].url
+    published = await send(browser, await browser.get(f"/forums/{made.id}/etapes/publier"), "version")
+    assert published.headers["location"] == planned.forums[made.id].url
+    assert (planned.forums[made.id].state, planned.forums[made.id].capacity) == ("published", 12)
+    again = await browser.get(f"/forums/{made.id}/etapes/publier")
+    assert again.status_code == 409
+    assert "Ce n’est pas possible maintenant" in again.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("title", "", "Donnez un titre"),
+        ("starts_on", "demain", "Donnez le premier jour"),
+        ("ends_on", "2020-01-01", "Donnez le dernier jour"),
+        ("capacity", "douze", "Écrivez un nombre de places"),
+        ("capacity", "0", "Écrivez un nombre de places"),
+        ("zone", "Mars/Olympus", "Écrivez un fuseau horaire"),
+        ("language", "xx", "Choisissez une langue"),
+        ("summary", "x" * 601, "1 signes de trop"),
+    ],
+)
+async def test_what_was_typed_is_kept_beside_what_is_wrong(
+    browser: httpx.AsyncClient, world: World, planned: Planned, field: str, value: str, said: str
+) -> None:
+    await sign_in(browser, ORGANIZER)
+    filled = {
+        "title": "Un titre gardé", "venue": "Un lieu gardé", "starts_on": DAY.isoformat(), "ends_on": DAY.isoformat(),
+        field: value,
+    }  # fmt: skip
+    answer = await send(browser, await browser.get("/forums/nouveau"), "title", **filled)
+    assert answer.status_code == 422
+    assert said in words_of(answer.text)
+    assert f'id="{field}-error"' in answer.text
+    kept = dict(form_in(answer, "title").fields)
+    assert kept["venue"] == "Un lieu gardé"
+    if field != "language":
+        assert kept[field] == value
+    assert not planned.forums
+
+
+async def test_two_who_change_one_forum_are_told(browser: httpx.AsyncClient, world: World, planned: Planned) -> None:
+    forum = a_forum(world, planned)
+    await sign_in(browser, ORGANIZER)
+    page = await browser.get(f"/forums/{forum.id}/modifier")
+    planned.keep(forum.model_copy(update={"version": 2, "venue": "Ailleurs"}))
+    answer = await send(browser, page, "title", title="Mon titre", venue="Ici")
+    assert answer.status_code == 409
+    assert "Quelqu’un l’a modifié entre-temps" in answer.text
+    assert "Lieu : Ailleurs" in words_of(answer.text)
+    again = await send(browser, answer, "title")
+    assert again.status_code == 303
+    assert (planned.forums[forum.id].title, planned.forums[forum.id].venue) == ("Mon titre", "Ici")
+
+
+async def test_a_form_from_an_ended_session_keeps_its_text(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    await sign_in(browser, ORGANIZER)
+    page = await browser.get("/forums/nouveau")
+    browser.cookies.clear()
+    answer = await send(browser, page, "title", title="Resté là", starts_on="", ends_on="")
+    assert answer.status_code == 422
+    assert "Votre connexion a pris fin" in answer.text
+    assert dict(form_in(answer, "title").fields)["title"] == "Resté là"
+
+
+async def test_rooms(browser: httpx.AsyncClient, world: World, planned: Planned) -> None:
+    forum = a_forum(world, planned, state="draft")
+    await sign_in(browser, ORGANIZER)
+    path = f"/forums/{forum.id}/salles"
+    first = await browser.get(f"/forums/{forum.id}/programme/nouvelle-session")
+    assert first.headers["location"] == path
+    assert "Aucune salle pour l’instant" in (await browser.get(path)).text
+    await send(browser, await browser.get(path), "name", name="Verrière")
+    page = await browser.get(path)
+    twice = await send(browser, page, "capacity", name="Verrière", capacity="x")
+    assert twice.status_code == 422
+    (room,) = planned.rooms[forum.id]
+    changed = await send(browser, page, "room", name="Grande verrière", capacity="40")
+    assert changed.status_code == 303
+    assert (planned.rooms[forum.id][0].name, planned.rooms[forum.id][0].capacity) == ("Grande verrière", 40)
+    stale = await send(browser, page, "room", name="Encore", capacity="")
+    assert "modifiée entre-temps" in stale.text
+    assert room.id in stale.text
+    data = dict(form_in(page, "form_token").fields)
+    same = await browser.post(
+        path,
+        data={"form_token": data["form_token"], "name": "Grande verrière"},
+        headers={"Origin": "http://demain.test"},
+    )
+    assert "Une autre salle porte déjà ce nom." in same.text
+
+
+async def _new_session(browser: httpx.AsyncClient, forum: Forum, **filled: str) -> httpx.Response:
+    page = await browser.get(f"/forums/{forum.id}/programme/nouvelle-session")
+    return await send(browser, page, "title", **filled)
+
+
+async def test_a_double_booking_names_who_has_the_room(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    forum = a_forum(world, planned, "Athènes", zone="Europe/Athens")
+    rooms, sessions = a_programme(world, planned, forum)
+    await sign_in(browser, ORGANIZER)
+    typed = {
+        "title": "En trop",
+        "room": rooms[0].id,
+        "starts_at": f"{DAY}T10:30",
+        "minutes": "45",
+        "speakers": "Quelqu’un",
+    }
+    answer = await _new_session(browser, forum, **typed)
+    assert answer.status_code == 409
+    html = main_of(answer.text)
+    assert f'<a href="{sessions[1].url}">Écouter la nuit</a>' in html
+    assert "Grande halle" in html.partition('id="conflicts"')[2].partition("</div>")[0]
+    assert "à 10:00, jusqu’à 11:30" in words_of(answer.text)
+    assert sessions[0].title not in html, "what is not in the way is not named"
+    kept = dict(form_in(answer, "title").fields)
+    assert {name: kept[name] for name in typed} == typed
+    assert len(planned.sessions[forum.id]) == 4
+    mended = await send(browser, answer, "title", starts_at=f"{DAY}T11:30")
+    assert mended.status_code == 303
+    made = next(one for one in planned.sessions[forum.id].values() if one.title == "En trop")
+    assert made.starts_at.isoformat().startswith(f"{DAY}T11:30:00+0")
+    assert made.speakers == [Speaker(person=None, name="Quelqu’un")]
+
+
+async def test_a_session_is_changed_and_a_conflict_with_itself_is_none(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    forum = a_forum(world, planned)
+    rooms, sessions = a_programme(world, planned, forum)
+    await sign_in(browser, ORGANIZER)
+    path = f"/forums/{forum.id}/programme/{sessions[0].id}/modifier"
+    page = await browser.get(path)
+    kept = dict(form_in(page, "title").fields)
+    assert kept["starts_at"] == f"{DAY}T09:00"
+    ines = world.accounts[OTHER]
+    assert kept["speakers"] == f"Inès Moreau http://demain.test/personnes/{ines.id}/ines-moreau\nJo Vance"
+    refused = await send(browser, page, "title", room=rooms[0].id, minutes="90")
+    assert refused.status_code == 409
+    assert "Écouter la nuit" in refused.text
+    done = await send(browser, page, "title", title="Ouverture, plus tôt", starts_at=f"{DAY}T08:45")
+    assert done.status_code == 303
+    made = planned.sessions[forum.id][sessions[0].id]
+    assert (made.title, made.speakers) == ("Ouverture, plus tôt", sessions[0].speakers)
+    stale = await send(browser, page, "title", title="Trop tard")
+    assert stale.status_code == 409
+    assert "Titre : Ouverture, plus tôt" in words_of(stale.text)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("title", "", "Donnez un titre"),
+        ("starts_at", "2027-03-28T02:30", "Donnez un jour et une heure qui existent"),
+        ("starts_at", "tôt", "Donnez un jour et une heure qui existent"),
+        ("minutes", "0", "Écrivez une durée"),
+        ("minutes", "99999", "Écrivez une durée"),
+        ("room", str(uuid4()), "Choisissez une salle"),
+    ],
+)
+async def test_a_session_that_cannot_be(
+    browser: httpx.AsyncClient, world: World, planned: Planned, field: str, value: str, said: str
+) -> None:
+    forum = a_forum(world, planned)
+    room = planned.room(forum, "Verrière")
+    await sign_in(browser, ORGANIZER)
+    typed = {"title": "Une session", "room": room.id, "starts_at": f"{DAY}T10:00", "minutes": "30", field: value}
+    answer = await _new_session(browser, forum, **typed)
+    assert answer.status_code == 422
+    assert said in words_of(answer.text)
+    assert f'id="{field}-error"' in answer.text
+    assert not planned.sessions.get(forum.id)
+
+
+async def test_an_hour_that_comes_twice_stays_which_it_was(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    night = datetime(2027, 10, 31, 2, 30)
+    forum = a_forum(world, planned, starts_on=night.date(), ends_on=night.date())
+    room = planned.room(forum, "Nuit")
+    second = planned.session(forum, room, "La seconde fois", night.replace(fold=1), 30)
+    await sign_in(browser, ORGANIZER)
+    page = await browser.get(f"/forums/{forum.id}/programme/{second.id}/modifier")
+    typed = dict(form_in(page, "title").fields)["starts_at"]
+    assert typed == "2027-10-31T02:30"
+    written = Written(title="Autre", room=room.id, starts_at=typed, minutes="30")
+    assert "starts_at" not in written.fields(second), "said again, it would be the first of the two"
+    written.starts_at = "2027-10-31T02:45"
+    assert written.fields(second)["starts_at"] == "2027-10-31T02:45"
+
+
+async def test_a_speaker_in_two_places_is_a_warning(browser: httpx.AsyncClient, world: World, planned: Planned) -> None:
+    forum = a_forum(world, planned)
+    rooms, sessions = a_programme(world, planned, forum)
+    await sign_in(browser, ORGANIZER)
+    typed = {
+        "title": "Ailleurs",
+        "room": rooms[1].id,
+        "starts_at": f"{DAY}T09:00",
+        "minutes": "15",
+        "speakers": "Jo Vance",
+    }
+    answer = await _new_session(browser, forum, **typed)
+    assert answer.status_code == 303
+    shown = words_of((await browser.get(forum.url)).text)
+    assert "Enregistré. Mais quelqu’un intervient en deux endroits à la fois" in shown
+    assert re.search("Jo Vance : (Ouverture, Ailleurs|Ailleurs, Ouverture)", shown)
+    browser.cookies.clear()
+    assert "À vérifier" not in (await browser.get(forum.url)).text
+    assert sessions
+
+
+async def test_two_sessions_are_swapped(browser: httpx.AsyncClient, world: World, planned: Planned) -> None:
+    forum = a_forum(world, planned)
+    _rooms, (opening, night, workshop, _last) = a_programme(world, planned, forum)
+    await sign_in(browser, ORGANIZER)
+    path = f"/forums/{forum.id}/programme/{opening.id}/echanger"
+    page = await browser.get(path)
+    assert f'<option value="{opening.id}' not in page.text
+    overlaps = await send(browser, page, "version", other=f"{night.id}@{night.version}")
+    assert overlaps.status_code == 422
+    assert "l’une des deux chevaucherait une session" in words_of(overlaps.text)
+    known = planned.sessions[forum.id]
+    assert known[opening.id] == opening
+    swapped = await send(browser, page, "version", other=f"{workshop.id}@{workshop.version}")
+    assert swapped.status_code == 303
+    assert (known[opening.id].begins_at, known[workshop.id].begins_at) == (workshop.begins_at, opening.begins_at)
+    assert (known[opening.id].room, known[workshop.id].room) == (workshop.room, opening.room)
+    stale = await send(browser, page, "version", other=f"{workshop.id}@{workshop.version}")
+    assert stale.status_code == 422
+    assert "Le programme a changé" in stale.text
+    nobody = await send(browser, await browser.get(path), "version", other="personne")
+    assert "Choisissez l’autre session" in nobody.text
+
+
+async def test_a_session_is_cancelled_with_a_reason_and_comes_back_if_its_room_is_free(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    forum = a_forum(world, planned)
+    rooms, (opening, *_others) = a_programme(world, planned, forum)
+    await sign_in(browser, ORGANIZER)
+    path = f"/forums/{forum.id}/programme/{opening.id}/etapes"
+    silent = await send(browser, await browser.get(f"{path}/annuler"), "version", reason=" ")
+    assert silent.status_code == 422
+    assert planned.sessions[forum.id][opening.id].state == "scheduled"
+    done = await send(browser, await browser.get(f"{path}/annuler"), "version", reason="Souffrante.")
+    assert done.headers["location"] == opening.url
+    assert "Souffrante." in (await browser.get(opening.url)).text
+    taker = planned.session(forum, rooms[0], "À sa place", at(9), 30)
+    refused = await send(browser, await browser.get(f"{path}/retablir"), "version")
+    assert refused.status_code == 422
+    assert f'href="{taker.url}"' in refused.text
+    del planned.sessions[forum.id][taker.id]
+    assert (await send(browser, await browser.get(f"{path}/retablir"), "version")).status_code == 303
+    assert planned.sessions[forum.id][opening.id].state == "scheduled"
+
+
+async def test_a_cancelled_forum_says_why_and_is_changed_no_more(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    forum = a_forum(world, planned)
+    await sign_in(browser, ORGANIZER)
+    asked = await browser.get(f"/forums/{forum.id}/etapes/annuler")
+    assert (await send(browser, asked, "version", reason="La halle a brûlé.")).status_code == 303
+    html = (await browser.get(forum.url)).text
+    assert "Ce forum est annulé" in html
+    assert "La halle a brûlé." in html
+    for part in ("modifier", "salles", "programme/nouvelle-session", "importer"):
+        assert (await browser.get(f"/forums/{forum.id}/{part}")).status_code == 409
+    assert (await browser.get(f"/forums/{forum.id}/inscriptions")).status_code == 200
+    assert (await browser.get(f"/forums/{forum.id}/etapes/nul")).status_code == 404
+    stale = await send(browser, asked, "version", reason="Encore")
+    assert stale.status_code == 422
+
+
+# Who comes
+
+
+async def test_registrants_in_their_order_and_by_state(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    forum = a_forum(world, planned, capacity=1)
+    await sign_in(browser, ORGANIZER)
+    path = f"/forums/{forum.id}/inscriptions"
+    assert "Personne n’est encore inscrit" in (await browser.get(path)).text
+    when = datetime.fromisoformat("2027-01-05T08:00:00+00:00")
+    planned.registered[forum.id] = [
+        Registered(PersonRef(id=str(uuid4()), name=name), state, when)
+        for name, state in (("Zoé", "registered"), ("Ali", "cancelled"), ("Béa", "waiting"))
+    ]
+    shown = words_of((await browser.get(path)).text)
+    assert shown.index("Zoé") < shown.index("Béa")
+    assert "Ali" not in shown
+    assert "en attente, rang 1" in shown
+    assert "le 5 janvier 2027 à 09:00" in shown
+    assert "Ali" in words_of((await browser.get(path + "?etat=cancelled")).text)
+
+
+async def test_the_file_opens_in_a_french_spreadsheet_and_runs_nothing(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    forum = a_forum(world, planned, capacity=1)
+    when = datetime.fromisoformat("2027-01-05T08:00:00+00:00")
+    names = ['=HYPERLINK("http://evil")', "@cmd", "-2+3", 'Zoé ; la "grande"', *(f"Nom {n}" for n in range(BATCH * 2))]
+    planned.registered[forum.id] = [
+        Registered(PersonRef(id=str(uuid4()), name=name), "registered", when + timedelta(minutes=at))
+        for at, name in enumerate(names)
+    ]
+    await sign_in(browser, ORGANIZER)
+    world.calls.clear()
+    answer = await browser.get(f"/forums/{forum.id}/inscriptions.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == f'attachment; filename="inscriptions-{DAY}.csv"'
+    assert "no-store" in answer.headers["cache-control"]
+    assert answer.content.startswith(b"\xef\xbb\xbfNom;")
+    rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    assert rows[0] == ["Nom", "État", "Rang", "Inscription", "Place obtenue", "Page"]
+    assert [row[0] for row in rows[1:5]] == ["'" + names[0], "'@cmd", "'-2+3", names[3]]
+    assert len(rows) == 1 + len(names)
+    assert rows[1][1:5] == ["inscrit", "", "2027-01-05 09:00", ""]
+    assert world.calls.count("events.registrants") == 3
+    english = await browser.get(f"/en/forums/{forum.id}/inscriptions.csv")
+    assert english.content.decode("utf-8-sig").splitlines()[1].split(";")[1] != "inscrit"
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_formulas_are_told_apart(text: str) -> None:
+    assert harmless(text) == "'" + text
+    assert harmless("x" + text) == "x" + text
+
+
+def test_speakers_are_names_and_people() -> None:
+    id = str(uuid4())
+    text = f"Jo Vance\n\n  Inès Moreau, http://demain.test/en/personnes/{id.upper()}/ines-moreau \n/personnes/{id}"
+    assert read_speakers(text) == [
+        {"person": None, "name": "Jo Vance"},
+        {"person": id, "name": "Inès Moreau"},
+        {"person": id, "name": ""},
+    ]
+
+
+async def test_what_is_typed_outlives_the_session_it_was_typed_in(
+    browser: httpx.AsyncClient, world: World, planned: Planned
+) -> None:
+    forum = a_forum(world, planned, state="draft")
+    room = planned.room(forum, "Verrière")
+    await sign_in(browser, ORGANIZER)
+    page = await browser.get(f"/forums/{forum.id}/programme/nouvelle-session")
+    browser.cookies.clear()
+    kept = await send(browser, page, "title", title="Tapé longtemps", room=room.id, starts_at=f"{DAY}T10:00")
+    assert kept.status_code == 422
+    assert "Votre connexion a pris fin" in kept.text
+    assert "Tapé longtemps" in words_of(kept.text)
+    await sign_in(browser, ORGANIZER)
+    again = await send(browser, kept, "title")
+    assert "Le formulaire avait expiré" in again.text
+    assert (await send(browser, again, "title")).status_code == 303
+    assert [one.title for one in planned.sessions[forum.id].values()] == ["Tapé longtemps"]
+    asked = await browser.get(f"/forums/{forum.id}/etapes/publier")
+    browser.cookies.clear()
+    assert (await send(browser, asked, "version")).status_code == 422
+    assert planned.forums[forum.id].state == "draft"
