@@ -12,7 +12,7 @@ from pathlib import Path
 from shared.runtime import logging
 from tests.bench import machine
 from tests.bench.bench import FULL, QUICK, Bench
-from tests.bench.measures import commands, debates, freshness, memory, messages, pages, starting
+from tests.bench.measures import boards, commands, debates, freshness, memory, messages, pages, schedules, starting
 from tests.bench.processes import ROOT, bare, platform
 from tests.bench.table import Row, markdown
 
@@ -23,6 +23,8 @@ MEASURES: dict[str, Measure] = {
     "freshness": freshness.rows,
     "pages": pages.rows,
     "debates": debates.rows,
+    "schedules": schedules.rows,
+    "boards": boards.rows,
     "commands": commands.rows,
     "messages": messages.rows,
     "memory": memory.loaded,

@@ -44,14 +44,15 @@ class Answers:
         return percentile(self.waits, share) * 1000
 
 
-def load(port: int, path: str, *, connections: int, seconds: float) -> Answers:
-    """Ask for ``path`` on so many connections for so long. Raises WrongAnswer."""
-    return uvloop.run(_load(port, path, connections, seconds))
+def load(port: int, path: str, *, connections: int, seconds: float, token: str | None = None) -> Answers:
+    """Ask for ``path`` on so many connections for so long, as the bearer of ``token``. Raises WrongAnswer."""
+    return uvloop.run(_load(port, path, connections, seconds, token))
 
 
-async def _load(port: int, path: str, connections: int, seconds: float) -> Answers:
+async def _load(port: int, path: str, connections: int, seconds: float, token: str | None) -> Answers:
     loop = asyncio.get_running_loop()
-    request = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: */*\r\n\r\n".encode()
+    bearer = f"authorization: Bearer {token}\r\n" if token else ""
+    request = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: */*\r\n{bearer}\r\n".encode()
     began = time.perf_counter()
     answers = Answers(0.0)
     asking = [_Asking(request, began + seconds, answers, loop.create_future()) for _ in range(connections)]

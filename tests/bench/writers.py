@@ -10,6 +10,9 @@ from typing import Any
 import aiohttp
 
 from services.identity.sample import PASSWORD
+from shared.clients.identity import IdentityClient
+from shared.runtime.data_folder import DataFolder
+from tests.bench.bench import Bench
 
 EXPERT = "experte@demain.example"
 EDITOR = "editrice@demain.example"
@@ -85,3 +88,10 @@ async def writers(port: int) -> AsyncIterator[Writers]:
                     raise Refused(f"sign in: {response.status} {await response.text()}")
                 tokens.append((await response.json())["access_token"])
         yield Writers(http, *tokens)
+
+
+async def signed_in(bench: Bench, role: str) -> str:
+    """The access token of the sample account of a role, good for a few minutes."""
+    account = next(one for one in DataFolder(bench.data).sample_accounts if one.role == role)
+    async with IdentityClient(f"http://127.0.0.1:{bench.platform.port}") as identity:
+        return (await identity.sign_in(account.email, account.password)).access_token

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import httpx
 import pytest
 from babel.messages.pofile import read_po
 from playwright.async_api import expect
 
-from shared.clients.identity import IdentityClient
 from tests.journeys import accounts, editorial
 from tests.journeys.accounts import PASSWORD, SAID, Said
 from tests.journeys.conftest import Arrive
 from tests.journeys.editorial import Text
-from tests.journeys.instance import Instance
 from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -105,14 +102,13 @@ async def _become(visitor: Visitor, plot: Plot, address: str, name: str) -> None
     await visitor.says(plot.said.welcome)
 
 
-async def _grant_expert(demain: Instance, address: str) -> None:
-    admin = demain.account("admin")
-    async with IdentityClient(demain.url) as identity, httpx.AsyncClient(base_url=demain.url, trust_env=False) as http:
-        token = (await identity.sign_in(admin.email, admin.password)).access_token
-        http.headers["Authorization"] = f"Bearer {token}"
-        found = (await http.get("/api/identity/accounts", params={"q": address})).json()["items"]
-        (id,) = [one["id"] for one in found if one["email"] == address]
-        (await http.put(f"/api/identity/accounts/{id}/roles/expert", headers={"If-Match": "*"})).raise_for_status()
+async def _grant_expert(admin: Visitor, plot: Plot, address: str, name: str) -> None:
+    """Find the account in the administration, and give it the role."""
+    await admin.open(f"/administration/comptes?q={address}")
+    await admin.page.get_by_role("main").get_by_role("link", name=name).click()
+    await admin.page.get_by_label(plot("Accorder un rôle")).select_option("expert")
+    await admin.button(plot("Accorder")).click()
+    await admin.says(plot("Rôle accordé. Il vaut dans les cinq minutes."))
 
 
 async def _type_and_leave(author: Visitor, plot: Plot) -> None:
@@ -207,12 +203,12 @@ async def _in_feeds(reader: Visitor, id: str) -> list[str]:
 
 
 @pytest.mark.parametrize("language", PLOTS)
-async def test_from_an_account_to_a_withdrawal(arrive: Arrive, demain: Instance, language: str) -> None:
+async def test_from_an_account_to_a_withdrawal(arrive: Arrive, language: str) -> None:
     plot, address, name = PLOTS[language], f"camille-{language}@demain.example", f"Camille Roux {language}"
     words = plot.said.words
     newcomer = await arrive("", words)
     await _become(newcomer, plot, address, name)
-    await _grant_expert(demain, address)
+    await _grant_expert(await arrive("admin", words), plot, address, name)
 
     # A role shows with the next sign-in, or within the five minutes a token lives.
     author = await arrive("", words)

@@ -24,9 +24,9 @@ class _Series:
     busy: list[Answers] = field(default_factory=list)
     calm: list[Answers] = field(default_factory=list)
 
-    def run(self, port: int, path: str, seconds: float) -> None:
-        self.busy.append(load(port, path, connections=CONNECTIONS, seconds=seconds))
-        self.calm.append(load(port, path, connections=1, seconds=seconds * 0.6))
+    def run(self, port: int, path: str, seconds: float, token: str | None = None) -> None:
+        self.busy.append(load(port, path, connections=CONNECTIONS, seconds=seconds, token=token))
+        self.calm.append(load(port, path, connections=1, seconds=seconds * 0.6, token=token))
 
     @property
     def rates(self) -> list[float]:
@@ -58,15 +58,15 @@ def _paths(bench: Bench) -> list[tuple[str, str]]:
     ]
 
 
-def beside_bare(bench: Bench, name: str, path: str) -> Iterator[Row]:
+def beside_bare(bench: Bench, name: str, path: str, token: str | None = None) -> Iterator[Row]:
     """One address, busy and with one reader, beside a bare route and a bare template of its size."""
     bench.say(name)
-    size = load(bench.platform.port, path, connections=CONNECTIONS, seconds=0.3).size
+    size = load(bench.platform.port, path, connections=CONNECTIONS, seconds=0.3, token=token).size
     page, ready, rendered = _Series(), _Series(), _Series()
     is_html = not path.startswith("/api/")
     for _ in range(bench.extent.runs):
         # In turn, so that what else the machine does meets all of them.
-        page.run(bench.platform.port, path, bench.extent.seconds)
+        page.run(bench.platform.port, path, bench.extent.seconds, token)
         ready.run(bench.bare.port, f"/bytes/{size}", bench.extent.seconds / 2)
         if is_html:
             rendered.run(bench.bare.port, f"/template/{size}", bench.extent.seconds / 2)
