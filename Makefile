@@ -4,7 +4,7 @@
 .SUFFIXES:
 .NOTPARALLEL:
 .SILENT:
-.PHONY: help run test check audit bench format lock run-environment dev-environment clean
+.PHONY: help run test test-kafka check audit bench format lock run-environment dev-environment clean
 
 # The first Python that is new enough; else deploy/environment.py says what is missing.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -14,7 +14,7 @@ IN := .venv/bin/
 
 help: ## Explain these commands
 	echo "Demain, a forum on the city of tomorrow. The commands:"
-	sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 	echo "Afterwards $(IN)demain --help shows all that the platform can be asked."
 
 run: run-environment ## Set up what is needed and run the whole platform on http://127.0.0.1:8000
@@ -22,6 +22,9 @@ run: run-environment ## Set up what is needed and run the whole platform on http
 
 test: dev-environment ## Run the whole test suite (TESTS=… for a part of it)
 	exec $(IN)python -m pytest $(TESTS)
+
+test-kafka: dev-environment ## Run what concerns the log against Apache Kafka itself (needs Java 17 and Maven)
+	DEMAIN_TEST_KAFKA=apache exec $(IN)python -m pytest $(if $(TESTS),$(TESTS),tests/conformance/log tests/messaging tests/kafka -k "not postgres")
 
 check: dev-environment ## Check format, lint, types, the walls between modules, and packages for known holes
 	$(IN)ruff format --check --quiet . || { echo "make format mends this"; exit 1; }

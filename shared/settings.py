@@ -67,6 +67,32 @@ class Settings(BaseSettings):
         default=1, ge=1, validation_alias=AliasChoices("KAFKA_REPLICATION", "kafka_replication")
     )
     """Copies of each partition of the topics we create."""
+    kafka_partitions: int = Field(
+        default=6, ge=1, validation_alias=AliasChoices("KAFKA_PARTITIONS", "kafka_partitions")
+    )
+    """Partitions of a topic that does not declare more: so many processes can share it. It never changes later."""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", validation_alias=AliasChoices("KAFKA_SECURITY_PROTOCOL", "kafka_security_protocol")
+    )
+    """Whether Kafka is spoken to over TLS, and whether it asks who we are."""
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", validation_alias=AliasChoices("KAFKA_SASL_MECHANISM", "kafka_sasl_mechanism")
+    )
+    """How we say who we are."""
+    kafka_username: str | None = Field(default=None, validation_alias=AliasChoices("KAFKA_USERNAME", "kafka_username"))
+    """Our name at Kafka; needed with SASL."""
+    kafka_password: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("KAFKA_PASSWORD", "kafka_password")
+    )
+    """Our password at Kafka; needed with SASL."""
+    kafka_ca_file: Path | None = Field(default=None, validation_alias=AliasChoices("KAFKA_CA_FILE", "kafka_ca_file"))
+    """Authorities whose certificates are trusted, PEM; unset means those of the system."""
+    kafka_certificate_file: Path | None = Field(
+        default=None, validation_alias=AliasChoices("KAFKA_CERTIFICATE_FILE", "kafka_certificate_file")
+    )
+    """Our own certificate, PEM, where the brokers ask for one."""
+    kafka_key_file: Path | None = Field(default=None, validation_alias=AliasChoices("KAFKA_KEY_FILE", "kafka_key_file"))
+    """Its private key, PEM, without a password; unset means that it stands with the certificate."""
 
     smtp_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SMTP_URL", "smtp_url"))
     """Mail server, as ``smtp://user:password@host:587``; unset means files in the data folder."""

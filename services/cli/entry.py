@@ -10,7 +10,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from services.cli import content, doctor, index, parked, people, platform, saying_again
+from services.cli import content, doctor, index, parked, people, platform, saying_again, topics
 from services.cli.invocation import ERR, Invocation, Refused, of
 from services.registry import SERVICES
 from shared.messaging.parking import NotRetried
@@ -52,7 +52,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_every_command)
-    for group in (platform, people, content, index, saying_again, parked, doctor):
+    for group in (platform, people, content, index, saying_again, parked, topics, doctor):
         group.add_to(app)
     for service in SERVICES:
         if service.commands is not None:

@@ -23,7 +23,7 @@ from services.cli.beside import need_data
 from services.cli.invocation import Invocation, Refused
 from services.registry import SERVICES
 from shared.messaging import parking
-from shared.messaging.log import LogError, UnknownTopic
+from shared.messaging.log import LogError
 from shared.projection import dirt
 from shared.projection.projection import orphans
 from shared.runtime.data_folder import DataFolderRefused
@@ -292,21 +292,16 @@ async def of_index(platform: Platform, service: Service) -> Finding:
 async def of_log(platform: Platform) -> Finding:
     """Whether the log answers and has the topics the services own."""
     name = "log"
-    topics = [topic.name for service in platform.services for topic in service.topics]
+    topics = [topic for service in platform.services for topic in service.topics]
     try:
         async with asyncio.timeout(15):
             await platform.log.identity()
-            missing = [topic for topic in topics if not await _exists(platform, topic)]
+            mismatches = await platform.log.check_topics(topics)
     except (LogError, TimeoutError) as error:
         return Finding(name, Condition.DOWN, str(error) or "did not answer in time", "see KAFKA_BOOTSTRAP_SERVERS")
+    missing = [one.topic for one in mismatches if not one.what]
+    if differing := [str(one) for one in mismatches if one.what]:
+        return Finding(name, Condition.DOWN, "; ".join(differing), "`demain topics apply` mends what can be mended")
     if missing:
         return Finding(name, Condition.DEGRADED, f"no topic {', '.join(missing)}", "the next start makes it")
     return well(name, f"{len(topics)} topics")
-
-
-async def _exists(platform: Platform, topic: str) -> bool:
-    try:
-        await platform.log.partitions(topic)
-    except UnknownTopic:
-        return False
-    return True

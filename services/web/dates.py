@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from markupsafe import Markup
 
-from services.web.language import _, babel_locale, current
+from services.web.language import _, babel_locale, current, ngettext
 
 PARIS = ZoneInfo("Europe/Paris")
 """Where a calendar day begins for the readers of the site."""
@@ -21,6 +21,17 @@ def day_name(day: date, today: date) -> str:
     if day.day == 1 and current() == "fr":
         text = text.replace("1 ", "1er ", 1)
     return text.replace(" ", "\u00a0", 1)
+
+
+def back_in(seconds: int) -> str:
+    """``12 secondes``, ``3 minutes``, ``2 heures``: rounded up, so that who comes back then is not too early."""
+    if seconds < 60:
+        return ngettext("%(num)d seconde", "%(num)d secondes", max(1, seconds)) % {"num": max(1, seconds)}
+    if seconds < 3600:
+        minutes = -(-seconds // 60)
+        return ngettext("%(num)d minute", "%(num)d minutes", minutes) % {"num": minutes}
+    hours = -(-seconds // 3600)
+    return ngettext("%(num)d heure", "%(num)d heures", hours) % {"num": hours}
 
 
 def on(moment: datetime, now: datetime | None = None) -> Markup:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from services.web import dates
 from services.web.forms import ForeignForm, StaleForm
 from services.web.language import N_
 from services.web.page import Page, RoleNeeded, SignInNeeded, site_of
@@ -57,7 +58,7 @@ TOO_MANY = Trouble(
     429,
     N_("Un peu trop vite"),
     N_("Trop de demandes sont arrivées de chez vous en peu de temps."),
-    N_("Attendez une minute, puis recommencez. Rien n’a été perdu."),
+    N_("Rien n’a été perdu. Rechargez alors cette page, ou recommencez ce que vous faisiez."),
 )
 CONFLICT = Trouble(
     409,
@@ -143,6 +144,17 @@ class PageRoute(APIRoute):
         return answer
 
 
+def _wait(error: Exception) -> int:
+    """Seconds after which asking again makes sense: what was said, else a minute."""
+    match error:
+        case ServiceProblem(retry_after=int(seconds)):
+            return seconds
+        case Problem(headers={"Retry-After": seconds}) if seconds.isdecimal():
+            return int(seconds)
+        case _:
+            return 60
+
+
 async def error_page(request: Request, error: Exception) -> Response:
     """Answer an error. Somebody whose sign-in is over is sent to sign in again, and back."""
     page: Page = getattr(request.state, "page", None) or Page(request, site_of(request), None)
@@ -159,12 +171,15 @@ async def error_page(request: Request, error: Exception) -> Response:
     elif trouble is DOWN:
         log.warning("page without its service", path=request.url.path, error=str(error))
     headers: dict[str, str] = {}
+    wait = 0
     if trouble.status in (429, 503):
-        headers["Retry-After"] = "60"
+        wait = _wait(error)
+        headers["Retry-After"] = str(wait)
     return await page.render(
         "error.html",
         status=trouble.status,
         headers=headers,
         trouble=trouble,
+        back_in=dates.back_in(wait) if trouble is TOO_MANY else "",
         reference=correlation_id() if trouble is BROKEN else None,
     )

@@ -47,6 +47,8 @@ class ServiceProblem(Exception):
     detail: str = ""
     errors: tuple[FieldError, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    retry_after: int | None = None
+    """Seconds after which it may be asked again, if it said so."""
 
     def __str__(self) -> str:
         return f"{self.status} {self.title}: {self.detail}"
@@ -159,4 +161,10 @@ async def _problem(response: aiohttp.ClientResponse) -> ServiceProblem:
         detail=str(body.get("detail", "")),
         errors=errors,
         extra={name: value for name, value in body.items() if name not in known},
+        retry_after=_seconds(response.headers.get("Retry-After")),
     )
+
+
+def _seconds(header: str | None) -> int | None:
+    """``Retry-After`` in seconds; a date (RFC 9110, 10.2.3), which our services never send, is ignored."""
+    return int(header) if header and header.isascii() and header.isdecimal() else None

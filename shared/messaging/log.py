@@ -37,6 +37,24 @@ class Topic:
     max_compaction_lag: timedelta = timedelta(days=7)
 
 
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """In what a topic differs from its declaration."""
+
+    topic: str
+    what: str
+    """Such as ``partitions``; empty where the topic does not exist."""
+    found: str = ""
+    declared: str = ""
+    mendable: bool = True
+    """Whether `Log.apply_topics` mends it."""
+
+    def __str__(self) -> str:
+        if not self.what:
+            return f"topic {self.topic} does not exist"
+        return f"topic {self.topic}: {self.what} is {self.found or 'not set'}, declared is {self.declared}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Partition:
     """One ordered part of a topic."""
@@ -222,6 +240,16 @@ class Log(Protocol):
 
     async def create_topics(self, topics: Iterable[Topic]) -> None:
         """Create those that are missing; leave the others as they are."""
+
+    async def check_topics(self, topics: Iterable[Topic]) -> list[Mismatch]:
+        """In what the topics differ from their declarations; changes nothing. Raises LogUnavailable."""
+
+    async def apply_topics(self, topics: Iterable[Topic]) -> list[Mismatch]:
+        """Create what is missing and mend what can be mended without losing or moving a record.
+
+        Returns what it cannot mend (`Mismatch.mendable`): the number of partitions, the number of copies.
+        Raises LogUnavailable.
+        """
 
     async def partitions(self, topic: str) -> list[Partition]:
         """All partitions of a topic. Raises UnknownTopic."""

@@ -7,6 +7,7 @@ sentence that says what to change.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -83,6 +84,7 @@ class Wiring:
             raise CannotWork("MEILI_URL: this version searches with tantivy only; unset it")
         self._outside_address = self._read_database_url()
         self._smtp = self._read_smtp_url()
+        self._check_kafka()
         self._overrides = self._read_overrides()
 
     def _read_database_url(self) -> DatabaseAddress | None:
@@ -107,6 +109,28 @@ class Wiring:
             return SmtpServer.of(url.get_secret_value())
         except ValueError as error:
             raise CannotWork(f"SMTP_URL: {error}") from None
+
+    def _check_kafka(self) -> None:
+        settings = self.settings
+        if settings.kafka_bootstrap_servers is None:
+            return
+        protocol = settings.kafka_security_protocol
+        if protocol.startswith("SASL") and not (settings.kafka_username and settings.kafka_password):
+            raise CannotWork(f"KAFKA_SECURITY_PROTOCOL: {protocol} needs a name; set KAFKA_USERNAME and KAFKA_PASSWORD")
+        files = {
+            "KAFKA_CA_FILE": settings.kafka_ca_file,
+            "KAFKA_CERTIFICATE_FILE": settings.kafka_certificate_file,
+            "KAFKA_KEY_FILE": settings.kafka_key_file,
+        }
+        for variable, file in files.items():
+            if file is None:
+                continue
+            if not protocol.endswith("SSL"):
+                raise CannotWork(f"{variable}: nothing is encrypted; set KAFKA_SECURITY_PROTOCOL to SSL or SASL_SSL")
+            if not os.access(file, os.R_OK):
+                raise CannotWork(f"{variable}: {file} cannot be read by this user")
+        if settings.kafka_key_file is not None and settings.kafka_certificate_file is None:
+            raise CannotWork("KAFKA_KEY_FILE: is of no certificate; set KAFKA_CERTIFICATE_FILE")
 
     def _read_overrides(self) -> dict[str, DatabaseAddress]:
         found: dict[str, DatabaseAddress] = {}
@@ -262,13 +286,25 @@ class Wiring:
         # Only here: its client takes a tenth of the time a command needs to start.
         from shared.messaging.kafka_log import KafkaLog, KafkaSettings  # noqa: PLC0415
 
-        servers = (self.settings.kafka_bootstrap_servers or "").split(",")
+        settings = self.settings
+        servers = (settings.kafka_bootstrap_servers or "").split(",")
+        sasl = settings.kafka_security_protocol.startswith("SASL")
+        files = (settings.kafka_ca_file, settings.kafka_certificate_file, settings.kafka_key_file)
+        ca_file, certificate_file, key_file = (str(file) if file is not None else None for file in files)
         return KafkaLog(
             KafkaSettings(
                 bootstrap_servers=tuple(one.strip() for one in servers if one.strip()),
-                session_timeout_ms=self.settings.kafka_session_timeout_ms,
-                fetch_max_wait_ms=self.settings.kafka_fetch_max_wait_ms,
-                replication_factor=self.settings.kafka_replication,
+                security_protocol=settings.kafka_security_protocol,
+                sasl_mechanism=settings.kafka_sasl_mechanism if sasl else None,
+                sasl_username=settings.kafka_username,
+                sasl_password=settings.kafka_password.get_secret_value() if settings.kafka_password else None,
+                ssl_cafile=ca_file,
+                ssl_certfile=certificate_file,
+                ssl_keyfile=key_file,
+                session_timeout_ms=settings.kafka_session_timeout_ms,
+                fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
+                replication_factor=settings.kafka_replication,
+                partitions=settings.kafka_partitions,
             )
         )
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from shared.http import idempotency
 from shared.messaging import parking
 from shared.messaging.consumer import Consumer
-from shared.messaging.log import Log, LogError, Topic
+from shared.messaging.log import Log, LogError, LogUnavailable, Mismatch, Topic
 from shared.messaging.relay import Relay
 from shared.messaging.republish import republish
 from shared.projection import index_tasks
@@ -43,12 +43,15 @@ async def start(platform: Platform) -> None:
     supervisor = platform.supervisor
     supervisor.start("loop lag", lambda: measure_loop_lag(platform.metrics))
     owned = [topic for service in platform.services for topic in service.topics]
+    topics = Topics(platform.log, owned)
     try:
         # Before the first consumer asks for them; a log that is away is waited for beside everything else.
         async with asyncio.timeout(5):
-            await platform.log.create_topics(owned)
+            await topics.make_fit()
     except (LogError, TimeoutError):
-        supervisor.start("topics", partial(_create_topics, platform.log, owned))
+        supervisor.start("topics", topics.run, trouble=topics.complaint)
+    if topics.mismatches:
+        raise CannotWork(str(topics.complaint()))
     for service in platform.services:
         address = platform.resources[service.name].database.address
         if await migrations.missing(address, service.migrations):
@@ -113,16 +116,45 @@ async def _say_again(service: Service, database: Database, log_: Log) -> None:
     log.info("states told again", service=service.name, told=said.told, gone=said.gone)
 
 
-async def _create_topics(log_: Log, topics: Sequence[Topic]) -> None:
-    backoff = 0.5
-    while True:
-        try:
-            await log_.create_topics(topics)
-            return
-        except LogError as error:
-            log.warning("topics could not be checked", why=str(error), seconds=backoff)
-            await asyncio.sleep(backoff)
-            backoff = min(backoff * 2, LONGEST_BACKOFF)
+class Topics:
+    """The topics of this process's services: there, and as they are declared."""
+
+    def __init__(self, log_: Log, declared: Sequence[Topic]) -> None:
+        self._log = log_
+        self._declared = declared
+        self.mismatches: list[Mismatch] = []
+        self._looked = False
+
+    def complaint(self) -> str | None:
+        """What is wrong with them, and the fix."""
+        if not self._looked:
+            return "the log was not reached yet"
+        if not self.mismatches:
+            return None
+        differences = "; ".join(str(one) for one in self.mismatches)
+        return f"{differences}: see `demain topics check`, and `demain topics apply`"
+
+    async def make_fit(self) -> None:
+        """Create what is missing and compare the rest. Raises LogError."""
+        await self._log.create_topics(self._declared)
+        found = await self._log.check_topics(self._declared)
+        if new := [one.topic for one in found if not one.what]:
+            raise LogUnavailable(f"not every broker knows {', '.join(new)} yet")
+        self.mismatches, self._looked = found, True
+
+    async def run(self) -> None:
+        """Wait for a log that is away; then look again, now and then, while something is wrong."""
+        backoff = 0.5
+        while not self._looked or self.mismatches:
+            try:
+                await self.make_fit()
+            except LogError as error:
+                log.warning("topics could not be checked", why=str(error), seconds=backoff)
+            if self.mismatches:
+                log.error("topics are not as they are declared", why=self.complaint())
+            if not self._looked or self.mismatches:
+                await asyncio.sleep(backoff)
+                backoff = min(backoff * 2, LONGEST_BACKOFF)
 
 
 async def _keep_house(database: Database, metrics: Metrics) -> None:

@@ -89,7 +89,8 @@ class Query:
 
     All words must match, with accents, inflections and typos forgiven; if no document of the whole index has
     them all, those with the greatest number of them match. ``"quoted words"`` match exactly so, ``-word``
-    excludes. Filters narrow and never change what the words mean.
+    excludes. The first letter of a word that some document has is never taken for a typo. Filters narrow and
+    never change what the words mean.
     """
 
     text: str = ""

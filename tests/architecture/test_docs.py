@@ -196,3 +196,30 @@ def test_control_links_that_lead_nowhere() -> None:
         ' [f](docs/operations.md#nothing) [g](https://example.org/nowhere.md) <img src="docs/images/none.png">'
     )
     assert broken_links(page, text) == ["nowhere.md", "#there", "docs/operations.md#nothing", "docs/images/none.png"]
+
+
+# States
+
+
+def untested(text: str) -> list[str]:
+    """Tests that the table of states names and that are none."""
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", text)
+    return [
+        f"{file}::{test}"
+        for file, test in named
+        if not (path := ROOT / "tests" / file).is_file() or f"def {test}(" not in path.read_text(encoding="utf-8")
+    ]
+
+
+def test_every_state_has_its_test() -> None:
+    states = (ROOT / "docs" / "states.md").read_text(encoding="utf-8")
+    assert len(re.findall(r"`[\w/]+\.py::\w+` \|$", states, re.MULTILINE)) == states.count("\n|") - 2
+    assert untested(states) == []
+
+
+def test_control_a_test_that_is_none() -> None:
+    there = "`architecture/test_docs.py::test_every_state_has_its_test`"
+    assert untested(f"{there} `architecture/test_docs.py::test_nothing` `no/such.py::test_x`") == [
+        "architecture/test_docs.py::test_nothing",
+        "no/such.py::test_x",
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -12,13 +11,11 @@ import pytest_asyncio
 from shared.messaging.log import Log
 from shared.runtime import logging
 from shared.storage.database import Database
-from tests.conformance.log.backends import Backend, KafkaBackend, PostgresBackend
+from tests.conformance.log.backends import Backend, PostgresBackend, kafka_behind_proxy
 from tests.messaging.bulletin.contracts import BULLETINS
 from tests.messaging.bulletin.service import SERVICE as BULLETIN
 from tests.messaging.hearer.service import SERVICE as HEARER
-from tests.support import tansu
 from tests.support.postgres import TestServer
-from tests.support.proxy import Proxy
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,11 +34,7 @@ async def backend(request: pytest.FixtureRequest, server: TestServer) -> AsyncIt
             assert there.proxy is not None
             stack.push_async_callback(there.proxy.cut)
         else:
-            proxy = Proxy(lambda: asyncio.open_connection("127.0.0.1", broker.port))
-            broker = await stack.enter_async_context(tansu.Tansu(advertised_port=proxy.port))
-            await proxy.start()
-            stack.push_async_callback(proxy.cut)
-            there = KafkaBackend(broker.address, tansu.LACKS, proxy)
+            there = await kafka_behind_proxy(stack)
         for mark in request.node.iter_markers("needs"):
             for ability in mark.args:
                 if ability in there.lacks:

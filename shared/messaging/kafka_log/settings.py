@@ -18,7 +18,13 @@ class KafkaSettings:
     sasl_username: str | None = None
     sasl_password: str | None = field(default=None, repr=False)
     ssl_cafile: str | None = None
+    """Certificates of the authorities that are trusted, PEM; None means those of the system."""
+    ssl_certfile: str | None = None
+    """Our own certificate, PEM, where the broker wants one; its key is in it or in ``ssl_keyfile``."""
+    ssl_keyfile: str | None = None
     replication_factor: int = 1
+    partitions: int = 1
+    """Partitions of a topic that does not declare more."""
     session_timeout_ms: int = 45_000
     """How long a group waits for a silent member."""
     fetch_max_wait_ms: int = 500
@@ -54,6 +60,8 @@ class KafkaSettings:
             "sasl_plain_username": self.sasl_username,
             "sasl_plain_password": self.sasl_password,
             "ssl_cafile": self.ssl_cafile,
+            "ssl_certfile": self.ssl_certfile,
+            "ssl_keyfile": self.ssl_keyfile,
         }
 
     def consumer_options(self, group: str | None) -> dict[str, Any]:

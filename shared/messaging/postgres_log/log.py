@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
-from shared.messaging.log import LogError, LogUnavailable, Partition, Topic, TopicKind, UnknownTopic
+from shared.messaging.log import LogError, LogUnavailable, Mismatch, Partition, Topic, TopicKind, UnknownTopic
 from shared.messaging.postgres_log.connection import Connections
 from shared.messaging.postgres_log.group import Group
 from shared.messaging.postgres_log.housekeeping import Housekeeping
@@ -66,6 +67,29 @@ class PostgresLog:
                         topic.partitions,
                     )
         self._keep_house()
+
+    async def check_topics(self, topics: Iterable[Topic]) -> list[Mismatch]:
+        """In what the topics differ from their declarations. Raises LogUnavailable."""
+        declared = list(topics)
+        async with self._connections.connection() as connection:
+            rows = await connection.fetch(
+                "SELECT t.name, t.state, t.retention, count(p.id) AS partitions FROM topic t"
+                " JOIN partition p ON p.topic_id = t.id WHERE t.name = ANY($1) GROUP BY t.id",
+                [topic.name for topic in declared],
+            )
+        found = {row["name"]: row for row in rows}
+        return [one for topic in declared for one in _mismatches(topic, found.get(topic.name))]
+
+    async def apply_topics(self, topics: Iterable[Topic]) -> list[Mismatch]:
+        """Create what is missing and mend what can be mended; what is left. Raises LogUnavailable."""
+        declared = list(topics)
+        await self.create_topics(declared)
+        async with self._connections.connection() as connection, connection.transaction():
+            for topic in sorted(declared, key=lambda topic: topic.name):
+                await connection.execute(
+                    "UPDATE topic SET retention = $2 WHERE name = $1 AND retention <> $2", topic.name, topic.retention
+                )
+        return await self.check_topics(declared)
 
     async def partitions(self, topic: str) -> list[Partition]:
         """All partitions of a topic. Raises UnknownTopic, LogUnavailable."""
@@ -134,3 +158,20 @@ class PostgresLog:
                 _log.info("housekeeping of the log waits: %s", error)
             except LogError:
                 _log.exception("housekeeping of the log failed")
+
+
+def _mismatches(topic: Topic, found: Any) -> list[Mismatch]:
+    if found is None:
+        return [Mismatch(topic.name, "")]
+    # Records carry their topic's kind from when they were appended: it cannot be changed afterwards.
+    kind = TopicKind.STATE if found["state"] else TopicKind.FACTS
+    compared = (
+        ("kind", kind, topic.kind, False),
+        ("partitions", found["partitions"], topic.partitions, False),
+        ("retention", found["retention"], topic.retention, True),
+    )
+    return [
+        Mismatch(topic.name, what, str(there), str(wanted), mendable)
+        for what, there, wanted, mendable in compared
+        if there != wanted and not (what == "retention" and topic.kind is TopicKind.STATE)
+    ]

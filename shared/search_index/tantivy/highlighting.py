@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import tantivy
 
-from .matching import Match
+from .matching import Match, Spelled
 from .schema import Stored
 from .spelling import distance
 from .words import LANGUAGES, Word, fold, places, spellings, stem, words
@@ -106,10 +106,15 @@ class Highlighter:
             if spelled.prefix and folded.startswith(spelled.word):
                 return number
         for number, spelled in self._loose:
-            typos = spelled.typos
-            if typos and distance(spelled.word, folded, typos, prefix=spelled.prefix) <= typos:
+            if spelled.typos and _is_typo(spelled, folded):
                 return number
         return None
+
+
+def _is_typo(spelled: Spelled, folded: str) -> bool:
+    if spelled.known:
+        return folded[0] == spelled.word[0] and distance(spelled.word, folded, spelled.typos) <= spelled.typos
+    return distance(spelled.word, folded, spelled.typos, prefix=spelled.prefix) <= spelled.typos
 
 
 class _Window(NamedTuple):

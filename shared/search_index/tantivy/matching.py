@@ -3,6 +3,8 @@
 For each required word there are four ways to match, each worth less than the one before: as typed, by its
 stem, as the beginning of a word (the last word, while it is typed), and with typos forgiven. Typos are
 forgiven only in a word that few documents have: who types *port* does not mean *pont*, *sport* and *part*.
+In a word that some document has (or begins with, while it is typed) one typo is forgiven and never in the first
+letter: who types *water* does not mean *matériel*.
 Title weighs more than people, summary and body.
 
 All required words must match. When no document of the index has them all, as many as possible must: a
@@ -21,7 +23,7 @@ import tantivy
 from .counting import how_many
 from .reading import Reading
 from .schema import PEOPLE, SCHEMA, TEXTS, WORD_FIELDS, microseconds, stem_field
-from .spelling import forgiven
+from .spelling import forgiven, neighbours
 from .words import LANGUAGES, clean, stem
 
 RARE = 5
@@ -45,8 +47,9 @@ class Spelled:
 
     word: str
     known: bool
-    """Some document has it as typed or by its stem."""
+    """Some document has it as typed or by its stem, or (``prefix``) has a word that begins with it."""
     typos: int
+    """How many are forgiven: in a word that is known, one, and not in its first letter."""
     prefix: bool
 
 
@@ -84,7 +87,9 @@ def _spell(searcher: tantivy.Searcher, word: str, prefix: bool) -> Spelled:
     documents = how_many(searcher, _Q.boolean_query([(Should, _exact(word)), (Should, _stems(word))]))
     if prefix and documents < RARE:
         documents = max(documents, how_many(searcher, _beginnings(word, 0)))
-    return Spelled(word, known=documents > 0, typos=forgiven(word) if documents < RARE else 0, prefix=prefix)
+    known = documents > 0
+    typos = forgiven(word) if documents < RARE else 0
+    return Spelled(word, known=known, typos=min(typos, 1) if known else typos, prefix=prefix)
 
 
 def _most_of(
@@ -114,9 +119,12 @@ def _most_of(
 
 def _word(spelled: Spelled) -> tantivy.Query:
     ways = [_exact(spelled.word), _Q.boost_query(_stems(spelled.word), _STEM)]
-    forgiving = _beginnings if spelled.prefix else near
     if spelled.prefix:
         ways.append(_Q.boost_query(_beginnings(spelled.word, 0), _PREFIX))
+    if spelled.typos and spelled.known:
+        ways.append(_Q.boost_query(_neighbours(WORD_FIELDS, spelled.word), _FUZZY))
+        return _Q.disjunction_max_query(ways)
+    forgiving = _beginnings if spelled.prefix else near
     if spelled.typos:
         ways.append(_Q.boost_query(forgiving(spelled.word, 1), _FUZZY))
     if spelled.typos > 1:
@@ -155,6 +163,12 @@ def _beginnings(word: str, typos: int) -> tantivy.Query:
 def near(word: str, typos: int) -> tantivy.Query:
     """Documents with a word at most ``typos`` from this one, in any field."""
     return _automaton(WORD_FIELDS, word, typos, prefix=False)
+
+
+def _neighbours(fields: Iterable[str], word: str) -> tantivy.Query:
+    """Documents with a word that begins as this one does and is one typo away."""
+    words = sorted(neighbours(word))
+    return _in_fields([_Q.const_score_query(_Q.term_set_query(SCHEMA, field, words), _FLAT[field]) for field in fields])
 
 
 def _automaton(fields: Iterable[str], word: str, typos: int, *, prefix: bool) -> tantivy.Query:
@@ -199,12 +213,16 @@ def title_match(searcher: tantivy.Searcher, reading: Reading) -> Match:
         ]
         begun = _automaton(("title",), word, 0, prefix=True)
         ways = [(Should, exact), *stems, (Should, _Q.boost_query(begun, _PREFIX))]
-        known = how_many(searcher, _Q.boolean_query(ways))
-        typos = 0 if known else forgiven(word)
-        if typos:
-            ways.append((Should, _automaton(("title",), word, typos, prefix=True)))
+        found = _spell(searcher, word, prefix=True)
+        if how_many(searcher, _Q.boolean_query(ways)):
+            # It stands in titles: who typed it means it.
+            found = Spelled(word, known=True, typos=0, prefix=True)
+        elif found.typos and found.known:
+            ways.append((Should, _neighbours(("title",), word)))
+        elif found.typos:
+            ways.append((Should, _automaton(("title",), word, found.typos, prefix=True)))
         clauses.append((Must, _Q.boolean_query(ways)))
-        spelled.append(Spelled(word, known=known > 0, typos=typos, prefix=True))
+        spelled.append(found)
     query = _Q.boolean_query(clauses) if clauses else _Q.empty_query()
     return Match(query, tuple(spelled), (), scored=True)
 

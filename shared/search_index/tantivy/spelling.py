@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from string import ascii_lowercase
+
 
 def forgiven(folded: str) -> int:
     """Typos forgiven in a word: none below 4 letters, 1 from 4, 2 from 8. Numbers are taken as typed."""
@@ -10,6 +13,23 @@ def forgiven(folded: str) -> int:
     if len(folded) >= 8:
         return 2
     return 1 if len(folded) >= 4 else 0
+
+
+def neighbours(folded: str) -> set[str]:
+    """Words one typo from this one that begin with the same letter; a letter put in is one of a to z or its own."""
+    return set(_one_typo_further(folded)) - {folded}
+
+
+def _one_typo_further(folded: str) -> Iterator[str]:
+    letters = sorted({*ascii_lowercase, *folded})
+    for place in range(1, len(folded) + 1):
+        before, at, after = folded[:place], folded[place : place + 1], folded[place + 1 :]
+        yield from (before + letter + at + after for letter in letters)
+        if at:
+            yield before + after
+            yield from (before + letter + after for letter in letters)
+        if after:
+            yield before + after[0] + at + after[1:]
 
 
 def distance(typed: str, word: str, most: int, *, prefix: bool = False) -> int:

@@ -22,7 +22,7 @@ from shared.messaging.kafka_log import KafkaLog, KafkaSettings
 from shared.messaging.log import Log, Partition, Topic
 from shared.messaging.postgres_log import PostgresLog
 from shared.storage.embedded_postgres import EmbeddedPostgres, ServerSettings
-from tests.support import tansu
+from tests.support import brokers
 from tests.support.proxy import Proxy
 
 
@@ -207,10 +207,11 @@ class _KafkaBatch(OpenBatch):
 
 @contextlib.asynccontextmanager
 async def running(name: str) -> AsyncIterator[Backend]:
-    """The backend of that name with its server. ``DEMAIN_TEST_KAFKA=host:port`` names another broker.
+    """The backend of that name with its server.
 
-    That broker is taken away in the cases about outages only if it advertises an address the suite can
-    listen on: ``DEMAIN_TEST_KAFKA_ADVERTISED=127.0.0.1:port``.
+    ``DEMAIN_TEST_KAFKA=apache`` starts Apache Kafka itself, ``DEMAIN_TEST_KAFKA=host:port`` names a broker that
+    runs. That one is taken away in the cases about outages only if it advertises an address the suite can listen
+    on: ``DEMAIN_TEST_KAFKA_ADVERTISED=127.0.0.1:port``.
     """
     async with contextlib.AsyncExitStack() as stack:
         if name == "postgres":
@@ -224,7 +225,7 @@ async def running(name: str) -> AsyncIterator[Backend]:
             assert postgres.proxy is not None
             stack.push_async_callback(postgres.proxy.cut)
             yield postgres
-        elif address := os.environ.get("DEMAIN_TEST_KAFKA"):
+        elif (address := os.environ.get(brokers.VARIABLE)) and not brokers.is_apache():
             host, _, port = address.rpartition(":")
             advertised = os.environ.get("DEMAIN_TEST_KAFKA_ADVERTISED")
             proxy = None
@@ -235,8 +236,13 @@ async def running(name: str) -> AsyncIterator[Backend]:
             lacks = {} if proxy else {"outage": "DEMAIN_TEST_KAFKA_ADVERTISED is not set"}
             yield KafkaBackend(advertised or address, lacks, proxy)
         else:
-            proxy = Proxy(lambda: asyncio.open_connection("127.0.0.1", broker.port))
-            broker = await stack.enter_async_context(tansu.Tansu(advertised_port=proxy.port))
-            await proxy.start()
-            stack.push_async_callback(proxy.cut)
-            yield KafkaBackend(broker.address, tansu.LACKS, proxy)
+            yield await kafka_behind_proxy(stack)
+
+
+async def kafka_behind_proxy(stack: contextlib.AsyncExitStack) -> KafkaBackend:
+    """A broker with nothing on it, which can be taken away; gone when the stack is closed."""
+    proxy = Proxy(lambda: asyncio.open_connection("127.0.0.1", started.port))
+    started = await stack.enter_async_context(brokers.broker(advertised_port=proxy.port))
+    await proxy.start()
+    stack.push_async_callback(proxy.cut)
+    return KafkaBackend(f"127.0.0.1:{proxy.port}", dict(started.lacks), proxy)

@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from shared.messaging.kafka_log import KafkaSettings
-from shared.messaging.kafka_log.log import topic_configs
+from shared.messaging.kafka_log.topics import topic_configs
 from shared.messaging.log import Topic, TopicKind
 from tests.conformance.log.backends import KafkaBackend
 from tests.conformance.log.conftest import MakeTopic

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.search_index.port import Query, Results, SearchIndex
+from shared.search_index.port import IndexDocument, Query, Results, SearchIndex, Upsert
 from tests.conformance.search_index.corpus import document_id
 
 
@@ -90,6 +92,30 @@ async def test_short_words_numbers_and_strange_words_are_not_bent(city: SearchIn
 async def test_the_word_as_typed_comes_before_its_neighbours(city: SearchIndex) -> None:
     results = await city.query(Query("port", prefix=False))
     assert results.hits[0].id == document_id(37)
+
+
+def about(id: str, title: str, body: str) -> Upsert:
+    return Upsert(IndexDocument(id, 1, "contribution", "fr", title, "", body, datetime(2025, 1, 1, tzinfo=UTC)))
+
+
+WATER = [
+    about("water", "Who owns the water?", ""),
+    about("material", "Le matériel des écoles", "Un cratère, un pater et une serre."),
+    about("typo", "Le réseau", "Une partie du waterr anglais, mal écrite."),
+]
+
+
+@pytest.mark.parametrize("prefix", [False, True])
+async def test_the_first_letter_of_a_word_that_exists_is_as_typed(empty: SearchIndex, prefix: bool) -> None:
+    await empty.apply(WATER)
+    assert await find(empty, "water", prefix=prefix) == {"water", "typo"}
+    assert await find(empty, "pater", prefix=prefix) == {"material"}
+    assert all("<mark>" in hit.title_html for hit in (await empty.query(Query("water"))).hits if hit.id == "water")
+
+
+async def test_the_first_letter_of_a_word_that_nobody_wrote_may_be_wrong(city: SearchIndex) -> None:
+    for typed in ("cibliotheque", "ibliotheque"):
+        assert document_id(19) in await find(city, typed)
 
 
 @pytest.mark.parametrize("text", ["biblio", "bibliothè", "b", "télép"])

@@ -86,6 +86,17 @@ async def test_the_excerpt_is_about_the_match_and_cut_between_words(empty: Searc
     assert shown(start).startswith("Avant tout")
 
 
+def titled(id: str, title: str, body: str = "", *, language: str = "fr") -> IndexDocument:
+    return IndexDocument(id, 1, "contribution", language, title, "", body, datetime(2025, 1, 1, tzinfo=UTC))
+
+
+WATER = [
+    titled("water", "Who owns the water?", language="en"),
+    titled("material", "Le matériel des écoles", "Sous la cour, les nappes remontent."),
+    titled("cover", "Cappes et ponchos"),
+]
+
+
 MARKUP = ["<mark>", "</mark>", "<script>alert(1)</script>", "&amp;", "&", "<", ">", '"', "'", "<b>ville</b>"]
 WORDS = ["énergie", "ENERGIE", "l’énergie", "energies", "e\u0301nergie", "ville", "mark", "amp", "lt"]
 PIECES = st.sampled_from([*MARKUP, *WORDS, "\x00", "\u202e", "🚲", " ", "\n"])
@@ -133,6 +144,13 @@ async def test_markup_between_the_words_of_a_phrase_is_escaped(empty: SearchInde
         ("tele", 33),
         ("telf", 33),
         ("tranway", 4),
+        ("tramwya", 4),
+        ("biblothe", 19),
+        ("bibliotheqeu", 19),
+        ("cibliotheque", 19),
+        ("neighbuorh", 21),
+        ("participatfi budgte", 11),
+        ("telepherqiue urbani", 33),
         ("zero dechet", 17),
         ("zéro dech", 17),
         ("neighb", 21),
@@ -144,6 +162,13 @@ async def test_titles_are_suggested(city: SearchIndex, text: str, number: int) -
     suggestions = await city.suggest(text)
     assert document_id(number) in [suggestion.id for suggestion in suggestions]
     assert all("<mark>" in suggestion.title_html for suggestion in suggestions)
+
+
+async def test_no_suggestion_bends_the_first_letter_of_a_word_that_exists(empty: SearchIndex) -> None:
+    await empty.apply([Upsert(one) for one in WATER])
+    for typed in ("water", "wate", "Wáter"):
+        assert {one.id for one in await empty.suggest(typed)} == {"water"}, typed
+    assert {one.id for one in await empty.suggest("nappes")} == set(), "a word of a text that no title has"
 
 
 async def test_suggestions_look_at_titles_only_and_keep_to_the_limit(city: SearchIndex) -> None:

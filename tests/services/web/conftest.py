@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import cast
@@ -10,13 +12,16 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from playwright.async_api import Browser, Error, async_playwright
 
 from services.web.service import SERVICE
 from shared.http.app import create_app, observed
 from shared.runtime.metrics import Metrics
 from shared.runtime.resources import Resources
+from shared.runtime.servers import Serving, listen
 from shared.settings import Settings
 from shared.storage.database import Database
+from tests.services.web.browsing import ARGUMENTS, BROWSERS, Visit, visiting
 from tests.services.web.neighbours import Neighbours, World
 from tests.services.web.sample import sample
 from tests.support.postgres import TestServer
@@ -60,3 +65,33 @@ def browser_of(app: FastAPI, base_url: str = "http://demain.test") -> httpx.Asyn
 async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with browser_of(app) as client:
         yield client
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
+    async with async_playwright() as playwright:
+        try:
+            browser = await playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+        except Error as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"no Chromium: {error.message.splitlines()[0]}")
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def base(database: Database, world: World) -> AsyncIterator[str]:
+    serving = Serving(observed(SERVICE, site_app(database, world)), listen("127.0.0.1", 0), deadline=2)
+    await serving.start()
+    yield f"http://127.0.0.1:{serving.port}"
+    await serving.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(chromium: Browser, base: str) -> AsyncIterator[Visit]:
+    async with await chromium.new_context(reduced_motion="reduce") as context:
+        visit = await visiting(context, base)
+        yield visit
+        assert not visit.complaints

@@ -2,95 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
-import pytest_asyncio
 from axe_core_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
-from services.web.service import SERVICE
-from shared.http.app import observed
-from shared.runtime.servers import Serving, listen
-from shared.storage.database import Database
-from tests.services.web.conftest import site_app
+from tests.services.web.browsing import Visit, check, visiting
 from tests.services.web.neighbours import World
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-expect.set_options(timeout=20_000)  # how long a condition may take on a machine that is busy
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
-    async with async_playwright() as playwright:
-        try:
-            browser = await playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
-        except Error as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(f"no Chromium: {error.message.splitlines()[0]}")
-        yield browser
-        await browser.close()
-
-
-@dataclass
-class Visit:
-    """A page open in a browser, at a site of its own."""
-
-    page: Page
-    base: str
-    complaints: list[str]
-
-    async def go(self, path: str) -> None:
-        await self.page.goto(self.base + path)
-
-    async def sign_in(self, email: str) -> None:
-        await self.go("/connexion")
-        await self.page.fill("#email", email)
-        await self.page.fill("#password", "correct horse battery")
-        await self.page.click(".account .button")
-        await self.page.wait_for_url("**/mon-espace")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def base(database: Database, world: World) -> AsyncIterator[str]:
-    serving = Serving(observed(SERVICE, site_app(database, world)), listen("127.0.0.1", 0), deadline=2)
-    await serving.start()
-    yield f"http://127.0.0.1:{serving.port}"
-    await serving.stop()
-
-
-async def visiting(context: BrowserContext, base: str) -> Visit:
-    page = await context.new_page()
-    visit = Visit(page, base, [])
-    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda message: (
-            visit.complaints.append(message.text)
-            if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text
-            else None
-        ),
-    )
-    return visit
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def visit(chromium: Browser, base: str) -> AsyncIterator[Visit]:
-    async with await chromium.new_context(reduced_motion="reduce") as context:
-        visit = await visiting(context, base)
-        yield visit
-        assert not visit.complaints
-
 
 PAGES = {
     "home": "/",
@@ -134,13 +56,6 @@ async def test_axe_finds_nothing_and_nothing_overflows(
             await visit.go(path)
             await check(visit, name)
         assert not visit.complaints
-
-
-async def check(visit: Visit, name: str) -> None:
-    found = await Axe().run(visit.page)
-    assert not [(one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"]], name
-    wider = await visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider <= 0, f"{name} is {wider} px too wide"
 
 
 async def test_suggestions_by_keyboard(visit: Visit) -> None:

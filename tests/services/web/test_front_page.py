@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 
+from shared.clients.base import ServiceDown
 from tests.services.web.neighbours import World
 
 HOUR = timedelta(hours=1)
@@ -28,6 +29,27 @@ async def test_the_readers_language_leads_though_another_text_is_newer(
         world.write(author, title, kind="note", language=language, age=(at + 1) * HOUR)
     assert _titles((await browser.get("/")).text) == ["Récent", "Plus ancien", "Newest of all", "Second in English"]
     assert _titles((await browser.get("/en")).text) == ["Newest of all", "Second in English", "Récent", "Plus ancien"]
+
+
+async def test_two_calls_tell_what_is_new_and_an_idea_stands_beside_the_lead(
+    browser: httpx.AsyncClient, world: World
+) -> None:
+    html = (await browser.get("/")).text
+    assert world.calls.count("contributions.page") == 2, "all kinds, and ideas"
+    beside = html.partition('class="beside"')[2].partition('class="cols"')[0]
+    assert "Un banc tous les deux cents mètres" in beside
+    assert html.count("Un banc tous les deux cents mètres") == 1
+    world.failing["contributions.page"] = ServiceDown("contributions", "away")
+    assert "Un banc" not in (await browser.get("/")).text
+
+
+async def test_many_texts_in_another_language_do_not_hide_ours(browser: httpx.AsyncClient, world: World) -> None:
+    world.contributions.clear()
+    author = world.account("deux-langues@demain.example", "Noor Vance", "expert")
+    world.write(author, "Le seul en français", kind="note", language="fr", age=100 * HOUR)
+    for at in range(30):
+        world.write(author, f"English {at}", kind="note", language="en", age=(at + 1) * HOUR)
+    assert _titles((await browser.get("/")).text)[:2] == ["Le seul en français", "English 0"]
 
 
 async def test_a_text_in_another_language_leads_where_there_is_no_other(

@@ -248,7 +248,24 @@ async def test_a_date_that_is_none_is_pointed_out(browser: httpx.AsyncClient, wo
     answer = await browser.get("/recherche?q=eau&from=hier")
     assert answer.status_code == 422
     assert 'id="from-error"' in answer.text
+    assert "hier" in answer.text.partition('id="from-error"')[2].partition("</p>")[0]
     assert "search.search" not in world.calls
+
+
+@pytest.mark.parametrize(("path", "said"), [("", "La fin vient avant le début"), ("/en", "The end comes before")])
+async def test_an_end_before_the_beginning_is_said_beside_it_and_kept(
+    browser: httpx.AsyncClient, world: World, path: str, said: str
+) -> None:
+    answer = await browser.get(f"{path}/recherche?q=eau&theme=water&from=2026-05-02&to=2026-05-01")
+    assert answer.status_code == 422
+    beside = answer.text.partition('id="to-error"')[2]
+    assert said in beside.partition("</p>")[0]
+    field = beside.partition("<input")[2].partition(">")[0]
+    assert 'value="2026-05-01"' in field and 'aria-describedby="to-error"' in field
+    assert 'value="2026-05-02"' in answer.text
+    assert "search.search" not in world.calls, "no results, wrong or right"
+    assert 'class="item hit"' not in answer.text
+    assert f'href="{path}/recherche?q=eau&amp;theme=water"' in answer.text, "the way on without dates"
 
 
 async def test_the_queue_is_for_editors(browser: httpx.AsyncClient) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.search_index.tantivy.reading import MOST_WORDS, read
-from shared.search_index.tantivy.spelling import distance, forgiven
+from shared.search_index.tantivy.spelling import distance, forgiven, neighbours
 from shared.search_index.tantivy.words import clean, fold, folded_words, places, spellings, stem, words
 
 
@@ -113,3 +113,10 @@ def test_anything_can_be_read(text: str) -> None:
     reading = read(text)
     for start, end, folded in reading.places:
         assert fold(reading.text[start:end]) == folded
+
+
+@given(st.text(alphabet="abcé", min_size=1, max_size=6), st.text(alphabet="abcdé", min_size=1, max_size=7))
+def test_neighbours_are_one_typo_away_and_begin_alike(word: str, other: str) -> None:
+    letters_known = set(other) <= {*word, *"abcdefghijklmnopqrstuvwxyz"}
+    wanted = other != word and other[0] == word[0] and distance(word, other, 1) == 1 and letters_known
+    assert (other in neighbours(word)) is wanted

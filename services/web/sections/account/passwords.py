@@ -10,24 +10,11 @@ from services.web.forms import PostedForm
 from services.web.language import _, current
 from services.web.page import CurrentPage
 from services.web.sections.account.answers import EXPIRED, FOR_EYES_ONLY, begin_session, refused
-from services.web.sections.account.verification import FORGOTTEN, link_over, send_mail
+from services.web.sections.account.verification import FORGOTTEN, link_over
 from shared.clients.base import ServiceProblem
 from shared.clients.identity import IdentityClient
 
 router = APIRouter(route_class=PageRoute)
-
-
-@router.get("/mot-de-passe-oublie")
-async def forgotten_form(page: CurrentPage) -> Response:
-    """Asks for the address of the account."""
-    return await page.render("account/mail_wanted.html", wanted=FORGOTTEN, email="", errors={})
-
-
-@router.post("/mot-de-passe-oublie")
-async def send_reset(page: CurrentPage, form: PostedForm) -> Response:
-    """Have the mail sent that leads to another password."""
-    identity = page.client(IdentityClient)
-    return await send_mail(page, form, FORGOTTEN, lambda email: identity.send_reset(email, language=current()))
 
 
 @router.get("/nouveau-mot-de-passe")

@@ -29,6 +29,8 @@ class WantedMail:
     button: str
     sent: str
     """What is said after it, true whether or not there is an account."""
+    send: Callable[[IdentityClient, str], Awaitable[object]]
+    """Asks identity for it, given the address."""
 
 
 UNVERIFIED = WantedMail(
@@ -37,6 +39,7 @@ UNVERIFIED = WantedMail(
     N_("Ce compte attend que vous ouvriez le lien reçu par courrier. Il ne vient pas ? Demandez-en un autre."),
     N_("Renvoyer le courrier"),
     N_("Si cette adresse attend une confirmation, un courrier y arrive : ouvrez son lien dans les 24 heures."),
+    lambda identity, email: identity.send_verification(email, language=current()),
 )
 SIGNED_UP = replace(
     UNVERIFIED,
@@ -48,6 +51,7 @@ FORGOTTEN = WantedMail(
     N_("Donnez l’adresse de votre compte : un courrier vous y mènera à un nouveau mot de passe."),
     N_("Envoyer le courrier"),
     N_("Si cette adresse a un compte, un courrier y arrive : son lien vaut une heure."),
+    lambda identity, email: identity.send_reset(email, language=current()),
 )
 
 
@@ -92,20 +96,23 @@ async def link_over(page: Page, wanted: WantedMail) -> Response:
     return await page.render("account/link_over.html", status=410, wanted=wanted, email="", errors={})
 
 
-@router.get("/verification/courrier")
-async def verification_mail_form(page: CurrentPage) -> Response:
-    """The form to have the mail sent again."""
-    return await page.render("account/mail_wanted.html", wanted=UNVERIFIED, email="", errors={})
+def _offer(wanted: WantedMail) -> None:
+    """The pages of a mail: the form that asks for it, and what is said once it is on its way."""
+
+    @router.get(wanted.path)
+    async def ask(page: CurrentPage) -> Response:
+        return await page.render("account/mail_wanted.html", wanted=wanted, email="", errors={})
+
+    @router.post(wanted.path)
+    async def send(page: CurrentPage, form: PostedForm) -> Response:
+        return await _send(page, form, wanted)
 
 
-@router.post("/verification/courrier")
-async def send_verification(page: CurrentPage, form: PostedForm) -> Response:
-    """Have the mail sent again."""
-    identity = page.client(IdentityClient)
-    return await send_mail(page, form, UNVERIFIED, lambda email: identity.send_verification(email, language=current()))
+for _wanted in (UNVERIFIED, FORGOTTEN):
+    _offer(_wanted)
 
 
-async def send_mail(page: Page, form: Posted, wanted: WantedMail, send: Callable[[str], Awaitable[object]]) -> Response:
+async def _send(page: Page, form: Posted, wanted: WantedMail) -> Response:
     """Have a mail sent to the address of the form; the answer is the same whoever has it."""
     email = form.text("email")
     errors: dict[str, str] = {}
@@ -116,7 +123,7 @@ async def send_mail(page: Page, form: Posted, wanted: WantedMail, send: Callable
         errors["email"] = _("Écrivez l’adresse e-mail de votre compte.")
     else:
         try:
-            await send(email)
+            await wanted.send(page.client(IdentityClient), email)
         except ServiceProblem as problem:
             status, errors = refused(problem)
         else:

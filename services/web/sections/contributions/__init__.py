@@ -25,6 +25,7 @@ SECTION = Section(
     blocks=(
         Block(Place.HOME_LEAD, 10, N_("À la une"), "contributions/lead.html", blocks.lead),
         Block(Place.HOME_ASIDE, 20, N_("Écrire"), "contributions/invitation.html", blocks.invitation),
+        Block(Place.HOME_ASIDE, 30, N_("Idées"), "contributions/idea.html", blocks.idea),
         Block(Place.HOME_COLUMN, 10, N_("Contributions"), "contributions/latest.html", blocks.latest),
         Block(Place.HOME_COLUMN, 20, N_("Idées"), "contributions/ideas.html", blocks.ideas),
         Block(Place.CONTRIBUTION, 5, N_("Corrections"), "contributions/corrections.html", revisions.corrections),

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 from services.web.language import current
 from services.web.page import Page
 from services.web.sections.contributions.states import sentence
+from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.contributions import ContributionsClient, ContributionSummary
 
 STATES = ("changes_requested", "draft", "submitted", "scheduled", "published", "withdrawn")
 MOST = 6
 """Contributions shown on the front page: the lead and those after it."""
+WINDOW = 20
+"""Contributions among which those in the language of the page are looked for first, with one call."""
 
 
 async def newest(page: Page, kind: str | None = None, *, most: int = MOST) -> list[ContributionSummary]:
     """The newest ones, those in the language of the page first, since its readers surely read it."""
     client = page.client(ContributionsClient)
-    own = await client.page(kind=kind, language=current(), limit=most)
-    if len(own.items) == most:
-        return own.items
-    whatever = await client.page(kind=kind, limit=most)
-    known = {one.id for one in own.items}
-    return [*own.items, *(one for one in whatever.items if one.id not in known)][:most]
+    whatever = await client.page(kind=kind, limit=WINDOW)
+    own = [one for one in whatever.items if one.language == current()]
+    if len(own) < most and whatever.next:
+        own = (await client.page(kind=kind, language=current(), limit=most)).items
+    known = {one.id for one in own}
+    return [*own, *(one for one in whatever.items if one.id not in known)][:most]
 
 
 async def _latest(page: Page) -> list[ContributionSummary]:
@@ -43,11 +47,24 @@ async def latest(page: Page, _subject: Any) -> Mapping[str, Any] | None:
     return {"items": items} if items else None
 
 
-async def ideas(page: Page, _subject: Any) -> Mapping[str, Any] | None:
-    """The newest ideas, without what already leads the page."""
+async def _ideas(page: Page) -> list[ContributionSummary]:
+    """The newest ideas, without what stands among the newest contributions."""
     above, found = await asyncio.gather(_latest(page), newest(page, kind="idea"))
     shown = {one.id for one in above}
-    items = [one for one in found if one.id not in shown][:4]
+    return [one for one in found if one.id not in shown]
+
+
+async def idea(page: Page, _subject: Any) -> Mapping[str, Any] | None:
+    """The newest idea, beside the lead; while it cannot be read the columns say so, and here nothing is missed."""
+    with contextlib.suppress(ServiceDown, ServiceProblem):
+        items = await page.once("newest ideas", lambda: _ideas(page))
+        return {"contribution": items[0]} if items else None
+    return None
+
+
+async def ideas(page: Page, _subject: Any) -> Mapping[str, Any] | None:
+    """The ones after it."""
+    items = (await page.once("newest ideas", lambda: _ideas(page)))[1:5]
     return {"items": items} if items else None
 
 

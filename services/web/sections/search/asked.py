@@ -77,9 +77,9 @@ class Asked:
         errors: dict[str, str] = {}
         for name, value in (("from", self.since), ("to", self.until)):
             if value and not _is_day(value):
-                errors[name] = _("Écrivez une date comme 2026-11-14.")
+                errors[name] = _("« %(typed)s » n’est pas une date : écrivez-la comme 2026-11-14.", typed=value[:40])
         if not errors and self.since and self.until and self.since > self.until:
-            errors["to"] = _("La fin vient avant le début.")
+            errors["to"] = _("La fin vient avant le début : choisissez une date plus tardive, ou avancez le début.")
         return errors
 
     @property
@@ -92,9 +92,14 @@ class Asked:
         return any(name == facet and value in values for name, values in self.filters)
 
     @property
+    def has_dates(self) -> bool:
+        """Whether a beginning or an end is asked for."""
+        return bool(self.since or self.until)
+
+    @property
     def is_filtered(self) -> bool:
         """Whether anything but the text narrows the search."""
-        return bool(self.filters or self.since or self.until)
+        return bool(self.filters) or self.has_dates
 
     def each_filter(self) -> Iterator[tuple[str, str, Asked]]:
         """Every filter (facet, value) with the search that does without it."""
@@ -112,6 +117,10 @@ class Asked:
             (name, tuple(one for one in values if (name, one) != (facet, value))) for name, values in self.filters
         )
         return replace(self, filters=tuple(pair for pair in filters if pair[1]), cursor="")
+
+    def without_dates(self) -> Asked:
+        """The same search, whenever it was published."""
+        return replace(self, since="", until="", cursor="")
 
     def all_values(self) -> Asked:
         """The same words without any filter."""

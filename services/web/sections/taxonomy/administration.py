@@ -13,7 +13,7 @@ from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
 from services.web.language import LOCALES, N_, _
 from services.web.page import CurrentPage, Page
-from services.web.sections.taxonomy.collections import BOTH, TERRITORIES, Words
+from services.web.sections.taxonomy.collections import BOTH, Words
 from shared.clients.base import ServiceProblem
 from shared.clients.contributions import ContributionsClient, Territory
 
@@ -74,7 +74,7 @@ class Written:
             "names": {one: self.values[f"name_{one}"] for one in LOCALES},
             "descriptions": {one: self.values[f"description_{one}"] for one in LOCALES},
         }
-        if words is TERRITORIES:
+        if words.is_tree:
             said |= {name: self.values[name] or None for name in ("parent", "code")}
         if is_new:
             said["id"] = self.values["id"] or None

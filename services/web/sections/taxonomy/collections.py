@@ -25,6 +25,8 @@ class Words:
     edit: str
     merge: str
     question: str
+    is_tree: bool = False
+    """Whether they lie in one another."""
 
 
 THEMES = Words(
@@ -54,5 +56,6 @@ TERRITORIES = Words(
     edit=N_("Modifier le territoire"),
     merge=N_("Fusionner le territoire"),
     question=N_("Fusionner ce territoire avec un autre ?"),
+    is_tree=True,
 )
 BOTH = (THEMES, TERRITORIES)

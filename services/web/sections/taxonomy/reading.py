@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from services.web.errors import PageRoute
 from services.web.page import CurrentPage, Page
-from services.web.sections.taxonomy.collections import TERRITORIES, THEMES, Words
+from services.web.sections.taxonomy.collections import BOTH, Words
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.contributions import ContributionsClient
 from shared.clients.search import FacetValue, SearchClient
@@ -23,28 +23,20 @@ router = APIRouter(route_class=PageRoute)
 Facets = Mapping[str, Sequence[FacetValue]]
 
 
-@router.get(THEMES.path)
-async def themes(page: CurrentPage) -> Response:
-    """All themes, with how much there is to read on each."""
-    return await _index(page, THEMES)
+def _pages(words: Words) -> None:
+    """The page of all themes or territories, with how much there is to read on each, and the page of each."""
+
+    @router.get(words.path)
+    async def index(page: CurrentPage) -> Response:
+        return await _index(page, words)
+
+    @router.get(words.path + "/{id}")
+    async def one(page: CurrentPage, id: str, cursor: str = "") -> Response:
+        return await _one(page, words, id, cursor)
 
 
-@router.get(TERRITORIES.path)
-async def territories(page: CurrentPage) -> Response:
-    """All territories as a tree, with how much there is to read on each."""
-    return await _index(page, TERRITORIES)
-
-
-@router.get(THEMES.path + "/{id}")
-async def theme(page: CurrentPage, id: str, cursor: str = "") -> Response:
-    """A theme: what it is, and its contributions."""
-    return await _one(page, THEMES, id, cursor)
-
-
-@router.get(TERRITORIES.path + "/{id}")
-async def territory(page: CurrentPage, id: str, cursor: str = "") -> Response:
-    """A territory: what it is, what lies in it, and its contributions."""
-    return await _one(page, TERRITORIES, id, cursor)
+for _words in BOTH:
+    _pages(_words)
 
 
 async def _index(page: Page, words: Words) -> Response:
@@ -65,7 +57,7 @@ async def _one(page: Page, words: Words, id: str, cursor: str) -> Response:
     found, facets, others = await asyncio.gather(
         client.page(**chosen, cursor=cursor or None),
         _facets(page, {words.facet: [id]}),
-        _facets(page, {}) if words is TERRITORIES else _nothing(),
+        _facets(page, {}) if words.is_tree else _nothing(),
     )
     return await page.render(
         "taxonomy/label.html",

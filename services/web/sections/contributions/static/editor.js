@@ -176,6 +176,12 @@ function conflict() {
   trouble.append(" ", see);
 }
 
+/* The connection is back: what waited is saved now, and not when the next attempt was due. */
+window.addEventListener("online", () => {
+  if (address && changed) later(0);
+  else if (trouble.textContent === form.dataset.offline) say("");
+});
+
 document.querySelector("[data-drop-copy]")?.addEventListener("click", () => {
   changed = false;
   forget();
@@ -197,6 +203,13 @@ form.addEventListener("click", (event) => {
 form.addEventListener("submit", (event) => {
   clearTimeout(timer);
   clearTimeout(saveTimer);
+  if (!navigator.onLine) {
+    // Sending would lead to the browser's own page, away from the text.
+    event.preventDefault();
+    remember();
+    say("", form.dataset.offline);
+    return later(TRY_AGAIN_AFTER);
+  }
   if (saving) {
     // What is on its way arrives first, so that the form sends the version it made.
     event.preventDefault();

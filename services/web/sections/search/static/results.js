@@ -1,10 +1,12 @@
 /* Results and facets that follow what is typed and checked. The page fetched is the page one would get
-   by sending the form; only its results and facets are taken over, and the address says what is shown. */
+   by sending the form; only its results and facets are taken over, and the address says what is shown.
+   Without a connection the results stay, with a sentence that says so, and the search goes on once it is back. */
 
 const form = document.getElementById("search-form");
 const WAIT = 220;
 let timer = 0;
 let asked = null;
+let waiting = null;
 
 function address() {
   const query = new URLSearchParams();
@@ -23,16 +25,44 @@ async function show(url, { push }) {
     const answer = await fetch(url, { signal: mine.signal, headers: { Accept: "text/html" } });
     html = await answer.text();
   } catch (error) {
-    if (error.name !== "AbortError") location.assign(url);
+    if (error.name !== "AbortError") miss(url, push);
     return;
   }
   if (mine.signal.aborted) return;
+  arrived();
   const fresh = new DOMParser().parseFromString(html, "text/html");
   if (!fresh.getElementById("results")) return location.assign(url);
   if (push) history.pushState(null, "", url);
   else history.replaceState(null, "", url);
   document.title = fresh.title;
   take(fresh);
+}
+
+/* Nothing came: the results shown are of another search, so a sentence says so. */
+function miss(url, push) {
+  waiting = () => show(url, { push });
+  const results = document.getElementById("results");
+  results.removeAttribute("aria-busy");
+  let note = results.querySelector(".missed");
+  if (!note) {
+    note = document.createElement("div");
+    note.className = "missed kept";
+    note.setAttribute("role", "alert");
+    results.prepend(note);
+  }
+  const words = document.createElement("span");
+  words.textContent = navigator.onLine ? results.dataset.unanswered : results.dataset.offline;
+  const again = document.createElement("button");
+  again.type = "button";
+  again.className = "plain";
+  again.textContent = results.dataset.again;
+  again.addEventListener("click", () => waiting?.());
+  note.replaceChildren(words, again);
+}
+
+function arrived() {
+  waiting = null;
+  document.querySelector("#results > .missed")?.remove();
 }
 
 function take(fresh) {
@@ -89,6 +119,7 @@ if (form) {
     if (control.type === "date" && !control.checkValidity()) return;
     show(address(), { push: true });
   });
+  window.addEventListener("online", () => waiting?.());
   window.addEventListener("popstate", async () => {
     const query = new URL(location.href).searchParams;
     form.q.value = query.get("q") ?? "";

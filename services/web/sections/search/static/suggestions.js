@@ -23,7 +23,7 @@ function attach(field) {
   let asked = null;
 
   const options = () => [...box.querySelectorAll("[role=option]")];
-  const isOpen = () => !box.hidden;
+  const isOpen = () => !box.hidden && options().length > 0;
 
   function close() {
     clearTimeout(timer);
@@ -33,6 +33,16 @@ function attach(field) {
     field.setAttribute("aria-expanded", "false");
     field.removeAttribute("aria-activedescendant");
     status.textContent = "";
+  }
+
+  /* The box shows a sentence instead of a list; the field is expanded for lists only. */
+  function sayOffline() {
+    const words = document.createElement("p");
+    words.className = "absent";
+    words.textContent = field.dataset.offline;
+    box.replaceChildren(words);
+    box.hidden = false;
+    status.textContent = field.dataset.offline;
   }
 
   function choose(index) {
@@ -59,7 +69,10 @@ function attach(field) {
       const html = await answer.text();
       if (mine.signal.aborted || document.activeElement !== field) return;
       box.innerHTML = html;
-    } catch {
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      close();
+      if (!navigator.onLine && document.activeElement === field) sayOffline();
       return;
     }
     if (!options().length) return close();
@@ -82,7 +95,7 @@ function attach(field) {
       const step = event.key === "ArrowDown" ? 1 : -1;
       if (isOpen()) choose(active === -1 && step < 0 ? options().length - 1 : active + step);
       else ask(step > 0 ? 0 : -1);
-    } else if (event.key === "Escape" && isOpen()) {
+    } else if (event.key === "Escape" && !box.hidden) {
       event.preventDefault();
       close();
     } else if (event.key === "Enter" && isOpen() && active >= 0) {

@@ -1,0 +1,1 @@
+"""What only Apache Kafka itself can show; runs with ``make test-kafka``."""
