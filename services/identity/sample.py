@@ -20,7 +20,7 @@ CAST = (
     (Role.EXPERT, "experte@demain.example", "Nadia Belkacem"),
     (Role.EDITOR, "editrice@demain.example", "Claire Le Goff"),
     (Role.ORGANIZER, "organisateur@demain.example", "Étienne Marchand"),
-    (Role.PARTNER, "partenaire@demain.example", "Sofiane Haddad"),
+    (Role.PARTNER, "partenaire@calories-douces.example", "Sofiane Haddad"),
     (Role.REVIEWER, "rapporteure@demain.example", "Hélène Vasseur"),
     (Role.MODERATOR, "moderateur@demain.example", "Luc Fontaine"),
     (Role.ADMIN, "admin@demain.example", "Mireille Aubert"),

@@ -6,6 +6,7 @@ from services.partners import statements
 from services.partners.api import router
 from services.partners.problems import CONSTRAINTS
 from services.partners.reactions import REACTIONS
+from services.partners.sample_story import fill
 from services.partners.tables import Base, Call, Demonstrator, Organization
 from shared.contracts.partners import (
     CALLS,
@@ -39,4 +40,5 @@ SERVICE = Service(
     ),
     reactions=REACTIONS,
     constraints=CONSTRAINTS,
+    sample=fill,
 )
