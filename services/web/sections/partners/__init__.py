@@ -36,9 +36,9 @@ SECTION = Section(
             "Organisation publiée. Elle apparaîtra dans la recherche d’ici quelques secondes."
         ),
         "organization-withdrawn": N_("Organisation retirée."),
-        "changed": N_("Vos modifications sont enregistrées."),
-        "joined": N_("Vous êtes maintenant membre de cette organisation."),
-        "left": N_("Vous avez quitté l’organisation."),
+        "partners-changed": N_("Vos modifications sont enregistrées."),
+        "organization-joined": N_("Vous êtes maintenant membre de cette organisation."),
+        "organization-left": N_("Vous avez quitté l’organisation."),
         "member-out": N_("Cette personne n’est plus membre."),
         "invitation-revoked": N_("Invitation reprise : son lien ne vaut plus."),
         "call-kept": N_("Appel enregistré comme brouillon."),

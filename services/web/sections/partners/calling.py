@@ -159,7 +159,7 @@ async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
         _sheet(stored),
         stored,
         lambda sent, version, token: client.edit_call(str(id), version, sent, token=token),
-        lambda made: page.go(page.href(made.url), notice="changed"),
+        lambda made: page.go(page.href(made.url), notice="partners-changed"),
         lambda token: client.read_call(str(id), token=token),
     )
 

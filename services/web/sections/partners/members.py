@@ -43,7 +43,7 @@ async def accept(page: CurrentPage, form: PostedForm) -> Response:
         if problem.status not in (404, 410, 422):
             raise
         return await _ask(page, secret)
-    return page.go(page.href(organization.url), notice="joined")
+    return page.go(page.href(organization.url), notice="organization-joined")
 
 
 async def _ask(page: Page, secret: str, errors: dict[str, str] | None = None) -> Response:
@@ -90,7 +90,7 @@ async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
                 return page.go(here, notice="invitation-revoked")
             case "owner" | "member":
                 await client.set_role(organization, person, do, token=token)
-                return page.go(here, notice="changed")
+                return page.go(here, notice="partners-changed")
             case _:
                 await client.remove_member(organization, person, token=token)
     except ServiceProblem as problem:
@@ -100,7 +100,7 @@ async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
         words = _(LAST_OWNER) if is_last else _("Trop d’invitations sont ouvertes, ou celle-ci ne convient pas.")
         return await _show(page, id, errors={"note" if do == "invite" else "form": words})
     left = person == page.visitor.person
-    return page.go(page.href("/mon-espace") if left else here, notice="left" if left else "member-out")
+    return page.go(page.href("/mon-espace") if left else here, notice="organization-left" if left else "member-out")
 
 
 async def _show(

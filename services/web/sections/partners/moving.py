@@ -117,7 +117,7 @@ def _pages(movable: Movable) -> None:
     async def confirm(page: CurrentPage, id: UUID, slug: str) -> Response:
         step, token = _step(movable, slug), await page.needed_token()
         one = await movable.read(page.client(PartnersClient), str(id), token)
-        return await _ask(page, movable, step, one, {}, {})
+        return await _ask(page, movable, step, one, dict.fromkeys(LABELS, ""), {})
 
     @router.post(movable.place + "/{id:uuid}/etapes/{slug}")
     async def carry_out(page: CurrentPage, form: PostedForm, id: UUID, slug: str) -> Response:

@@ -130,7 +130,7 @@ async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
         _sheet(stored),
         stored,
         save,
-        lambda made: page.go(page.href(made.url), notice="changed"),
+        lambda made: page.go(page.href(made.url), notice="partners-changed"),
         lambda token: page.client(PartnersClient).organization(str(id), token=token),
     )
 

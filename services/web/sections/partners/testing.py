@@ -124,7 +124,7 @@ async def contacts(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
                 422: {side: _("Cette personne ne peut pas être le contact de ce côté.")},
             }[problem.status]
         else:
-            return page.go(page.href(f"/partenariats/{id}"), notice="changed")
+            return page.go(page.href(f"/partenariats/{id}"), notice="partners-changed")
     return await _partnership(page, id, errors)
 
 
@@ -207,7 +207,7 @@ async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
         _sheet(None, stored),
         stored,
         lambda sent, version, token: client.edit_demonstrator(str(id), version, sent, token=token),
-        lambda made: page.go(page.href(made.url), notice="changed"),
+        lambda made: page.go(page.href(made.url), notice="partners-changed"),
         lambda token: client.demonstrator(str(id), token=token),
     )
 
