@@ -124,4 +124,4 @@ async def change(
 def check_allowed(one: Any, action: str = "edit") -> None:
     """Raises HTTPException 403 for who has no say in it, 409 for what cannot be done now."""
     if action not in one.actions:
-        raise HTTPException(409 if one.actions else 403)
+        raise HTTPException(409 if set(one.actions) - {"apply"} else 403)

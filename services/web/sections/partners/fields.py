@@ -152,6 +152,8 @@ class Written:
 
     def _meant(self, one: Asked, typed: Any) -> Any:
         match one.sort:
+            case Sort.LABELS:
+                return typed
             case Sort.LINES:
                 return [line.strip() for line in typed.splitlines() if line.strip()]
             case Sort.DAY:
