@@ -86,7 +86,8 @@ async def test_an_operation_answers_as_it_says_whatever_it_is_sent(
     statuses: Counter[int] = Counter()
     wrong: list[str] = []
     async with GROUNDS[name](server, tmp_path) as ground:
-        for number, sending in enumerate(sendings(OPERATIONS[name, label], ground.known, list(ground.tokens), REQUESTS)):
+        callers = list(ground.tokens)
+        for number, sending in enumerate(sendings(OPERATIONS[name, label], ground.known, callers, REQUESTS)):
             if number % LIMITS_FORGOTTEN == 0:
                 ground.service.resources.own.clear()
             request = sending.request("http://demain.test", ground.tokens[sending.caller])

@@ -38,7 +38,7 @@ async def edit(session: AsyncSession, actor: Principal, id: UUID, expected: Expe
     expected.check(call.version)
     if call.state == CallState.WITHDRAWN:
         raise Problem(CONFLICT, "A call that is withdrawn does not change any more.", extra={"state": call.state})
-    named: dict[str, Any] = changes.model_dump(exclude_unset=True)
+    named: dict[str, Any] = changes.model_dump(include=changes.model_fields_set)
     named = {name: value for name, value in named.items() if value is not None or name in _NULLABLE}
     if call.state != CallState.DRAFT:
         frozen = [name for name in _FROZEN if name in named and named[name] != getattr(call, name)]

@@ -43,7 +43,7 @@ async def edit(
     if organization.state == OrganizationState.WITHDRAWN and Part.OWNER not in parts:
         raise Problem(FORBIDDEN, "It was withdrawn; only its owners change it now.")
     expected.check(organization.version)
-    named: dict[str, Any] = changes.model_dump(exclude_unset=True)
+    named: dict[str, Any] = changes.model_dump(include=changes.model_fields_set)
     for name, value in named.items():
         if value is not None or name not in _REQUIRED:
             setattr(organization, name, value)

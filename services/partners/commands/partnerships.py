@@ -74,7 +74,7 @@ async def edit(
     """Change what is said of it. Raises Problem 403, 404, 409, 412, 422."""
     demonstrator = await _part_of(session, actor, id)
     expected.check(demonstrator.version)
-    named: dict[str, Any] = changes.model_dump(exclude_unset=True)
+    named: dict[str, Any] = changes.model_dump(include=changes.model_fields_set)
     for name, value in named.items():
         if value is not None or name == "until":
             setattr(demonstrator, name, value)

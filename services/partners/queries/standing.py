@@ -16,7 +16,6 @@ from shared.storage.tables import table_of
 
 A: Any = table_of(Application).c
 C: Any = table_of(Call).c
-G: Any = table_of(Assignment).c
 P: Any = table_of(Partnership).c
 
 
