@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import asyncio
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -17,11 +17,10 @@ from services.web.sections.partners.access import EXPIRED
 from services.web.sections.partners.moving import WHOSE_PAGE, person_in
 from services.web.sections.partners.words import CONFLICTS, REVIEW_STATES, STEPS_TAKEN
 from shared.clients.base import ServiceProblem
-from shared.clients.partners import ApplicationHistory, PartnersClient, Review
+from shared.clients.partners import ApplicationHistory, Conflicts, PartnersClient, Review, Reviewers
 
 router = APIRouter(route_class=PageRoute, prefix="/candidatures/{id:uuid}")
 
-AnswerT = TypeVar("AnswerT")
 MOST_REVIEWS = 50
 
 
@@ -88,15 +87,29 @@ async def _show(page: Page, id: UUID, *, typed: str = "", errors: dict[str, str]
     token, client = await page.needed_token(), page.client(PartnersClient)
     found = await client.application(str(id), token=token)
     judges, reviews_it = "read_reviews" in found.actions, "write_review" in found.actions
-    history: ApplicationHistory | None = None
-    try:
-        history = await client.application_history(str(id), token=token)
-    except ServiceProblem as problem:
-        if problem.status not in (403, 404):
-            raise
-    reviews: list[Review] = []
-    if judges or reviews_it:
-        reviews = (await client.reviews(str(id), token=token, limit=MOST_REVIEWS)).items
+
+    async def told() -> ApplicationHistory | None:
+        """Its life, for those it is told to."""
+        try:
+            return await client.application_history(str(id), token=token)
+        except ServiceProblem as problem:
+            if problem.status not in (403, 404):
+                raise
+            return None
+
+    async def read_reviews() -> list[Review]:
+        """What was handed in, for who runs the call; for reviewers, what they wrote."""
+        if not judges and not reviews_it:
+            return []
+        return (await client.reviews(str(id), token=token, limit=MOST_REVIEWS)).items
+
+    async def read_reviewers() -> tuple[Reviewers, Conflicts] | None:
+        """For who runs the call."""
+        if not judges:
+            return None
+        return await client.reviewers(str(id), token=token), await client.conflicts(str(id), token=token)
+
+    history, reviews, judging = await asyncio.gather(told(), read_reviews(), read_reviewers())
     return await page.render(
         "partners/application.html",
         status=422 if errors else 200,
@@ -106,9 +119,9 @@ async def _show(page: Page, id: UUID, *, typed: str = "", errors: dict[str, str]
         history=history,
         steps_taken=STEPS_TAKEN,
         judges=judges,
-        reviewers=await client.reviewers(str(id), token=token) if judges else None,
+        reviewers=judging[0] if judging else None,
         reviews=reviews,
-        conflicts=await client.conflicts(str(id), token=token) if judges else None,
+        conflicts=judging[1] if judging else None,
         conflict_words=CONFLICTS,
         review_states=REVIEW_STATES,
         person=typed,
