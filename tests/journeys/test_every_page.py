@@ -101,7 +101,7 @@ async def _wrong_siren(visitor: Visitor) -> None:
 
 async def _call_refused(visitor: Visitor) -> None:
     await visitor.page.get_by_role("textbox", name="Titre").fill("Un appel sans heure")
-    await visitor.page.get_by_role("textbox", name="Fuseau horaire").fill("Europe/Nulle-Part")
+    await visitor.page.get_by_label("Fuseau horaire").fill("Europe/Nulle-Part")
     await visitor.button("Enregistrer le brouillon").click()
     await expect(visitor.page.get_by_role("alert")).to_be_focused()
 

@@ -40,6 +40,7 @@ def test_sections_are_found_in_order() -> None:
         "contributions",
         "taxonomy",
         "search",
+        "partners",
         "people",
         "account",
         "mailbox",
