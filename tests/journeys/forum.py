@@ -1,4 +1,4 @@
-"""Contributions in every state, told over the HTTP paths anybody may build on."""
+"""Contributions in every state, told over the HTTP paths anybody may build on, and the sample's partners."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.clients.contributions import Contribution, ContributionsClient, DebatesClient, Draft
 from shared.clients.identity import IdentityClient
+from shared.clients.partners import PartnersClient
 from tests.journeys import gatherings
 from tests.journeys.gatherings import Gatherings
 from tests.journeys.instance import Instance
@@ -34,6 +35,50 @@ vélos = comptés × 1,08
 
 
 @dataclass(frozen=True)
+class Partners:
+    """Where the sample's call, organization and demonstrator are read, and the ids of what is not public."""
+
+    open: str
+    closed: str
+    organization: str
+    demonstrator: str
+    partnership: str
+    accepted: str
+    in_review: str
+    draft: str
+
+
+async def partners_of(instance: Instance) -> Partners:
+    """Find the sample's."""
+    async with IdentityClient(instance.url) as identity, PartnersClient(instance.url) as partners:
+
+        async def token(role: str) -> str:
+            account = instance.account(role)
+            return (await identity.sign_in(account.email, account.password)).access_token
+
+        partner, expert = await token("partner"), await token("expert")
+        mine = (await partners.my_applications(token=partner)).items
+        accepted = next(one for one in mine if one.state == "accepted")
+        waiting = next(one for one in mine if one.state == "in_review")
+        closed = await partners.read_call(accepted.call.id)
+        (draft,) = (await partners.my_applications(token=expert, state="draft")).items
+        (partnership,) = [
+            one for one in (await partners.partnerships(token=partner)).items if one.application == accepted.id
+        ]
+        organization = await partners.organization(accepted.organization.id)
+        return Partners(
+            open=waiting.call.url,
+            closed=closed.url,
+            organization=organization.url,
+            demonstrator=partnership.demonstrators[0].url,
+            partnership=partnership.id,
+            accepted=accepted.id,
+            in_review=waiting.id,
+            draft=draft.id,
+        )
+
+
+@dataclass(frozen=True)
 class Forum:
     """One contribution of the expert's in each state."""
 
@@ -55,6 +100,7 @@ class Forum:
     """Path of an argument with replies in it."""
     gatherings: Gatherings
     """Forums people come to."""
+    partners: Partners
 
 
 async def tell(instance: Instance) -> Forum:
@@ -118,4 +164,5 @@ async def tell(instance: Instance) -> Forum:
             debate=debate.url,
             argument=f"/debats/{debate.id}/arguments/{argument.id}",
             gatherings=await gatherings.find(instance),
+            partners=await partners_of(instance),
         )

@@ -42,6 +42,7 @@ def test_sections_are_found_in_order() -> None:
         "debates",
         "search",
         "forums",
+        "partners",
         "people",
         "account",
         "mailbox",
