@@ -38,6 +38,7 @@ def test_sections_are_found_in_order() -> None:
     assert [section.name for section in discover()] == [
         "home",
         "contributions",
+        "accounts",
         "taxonomy",
         "debates",
         "search",
