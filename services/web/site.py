@@ -75,7 +75,7 @@ class Site:
         self.nav: tuple[NavItem, ...] = tuple(
             sorted((item for section in sections for item in section.nav), key=lambda item: item.order)
         )
-        self.notices = {code: text for section in sections for code, text in section.notices.items()}
+        self.notices = _notices(sections)
 
     @property
     def is_secure(self) -> bool:
@@ -98,6 +98,16 @@ class Site:
             ours = urlsplit(self.public_url)
             return origin == f"{ours.scheme}://{ours.netloc}" or urlsplit(origin).netloc == host
         return bool(host) and urlsplit(origin).netloc == host
+
+
+def _notices(sections: Sequence[Section]) -> dict[str, str]:
+    """Sentences by code. Raises ValueError for a code two sections use: one would say what the other means."""
+    found: dict[str, str] = {}
+    for section in sections:
+        if taken := sorted(set(section.notices) & set(found)):
+            raise ValueError(f"section {section.name}: another section has the notice {', '.join(taken)} already")
+        found |= section.notices
+    return found
 
 
 def _environment(sections: Sequence[Section], assets: Assets, words: EntityWords) -> Environment:

@@ -16,6 +16,9 @@ from shared.runtime.metrics import Metrics
 
 _SLUG = re.compile(r"^((?:/[a-z]{2})?/personnes/[0-9a-f-]{36})/[^/]*$")
 
+_SECRET = re.compile(r"(?<=/)[A-Za-z0-9_-]{40,}(?=/|$)")
+"""What a browser carries in an address to prove something; ids have 36 characters."""
+
 log = structlog.get_logger("access")
 
 
@@ -57,12 +60,12 @@ class Observed:
                     "request",
                     service=self._service,
                     method=scope["method"],
-                    path=_without_names(scope),
+                    path=loggable(scope["path"]),
                     status=status,
                     ms=round(seconds * 1000, 1),
                 )
 
 
-def _without_names(scope: Scope) -> str:
-    """The path without the words after an id: they name people, whom a log must not remember."""
-    return _SLUG.sub(r"\1/…", scope["path"])
+def loggable(path: str) -> str:
+    """A path without what a log must not remember: names of people, as words after an id, and secrets."""
+    return _SECRET.sub("…", _SLUG.sub(r"\1/…", path))

@@ -98,7 +98,7 @@ async def is_shown_nowhere(visitor: Visitor, text: Text, query: str, id: str) ->
 
     async def counted() -> dict[str, int]:
         facets = (await (await get(f"{origin}/api/search", params={"q": text.title})).json())["facets"]
-        return {one["value"]: one["count"] for one in facets.get("kind", [])}
+        return {one["value"]: one["count"] for one in facets.get("type", [])}
 
     async def naming_it() -> list[str]:
         pages = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from fastapi import APIRouter
 from services.web.errors import PageRoute
 from services.web.section import discover
 from services.web.service import SERVICE
+from services.web.site import _notices
 from shared.clients.base import ServiceDown
 from shared.http.access import AccessNotDeclared, rule_of
 from tests.services.web.neighbours import World, problem
@@ -283,3 +285,10 @@ async def test_robots_stay_out_of_private_pages(browser: httpx.AsyncClient) -> N
     text = (await browser.get("/robots.txt")).text
     assert "Disallow: /mon-espace\n" in text
     assert "Disallow: /en/recherche\n" in text
+
+
+def test_no_two_sections_have_the_same_notice() -> None:
+    sections = discover()
+    assert _notices(sections)
+    with pytest.raises(ValueError, match="has the notice"):
+        _notices((*sections, replace(sections[0], name="again", notices=dict(sections[1].notices))))

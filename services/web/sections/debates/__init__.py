@@ -40,7 +40,7 @@ SECTION = Section(
         "not-endorsed": N_("Ce soutien n’est pas possible : le débat est clos, ou l’argument est le vôtre."),
         "reported": N_("Merci. La modération va lire cet argument, et décidera au regard de la charte."),
         "hidden": N_("Argument masqué. Son auteur voit la règle et votre motif."),
-        "restored": N_("Argument rétabli."),
+        "argument-restored": N_("Argument rétabli."),
         "dismissed": N_("Signalement classé : l’argument reste en ligne."),
     },
     private=("/moderation", "/debats/nouveau"),

@@ -20,7 +20,7 @@ from shared.clients.contributions import Argument, DebatesClient, Reported
 router = APIRouter(route_class=PageRoute)
 
 LABELS = {"rule": N_("Règle"), "reason": N_("Motif")}
-NOTICES = {"hide": "hidden", "restore": "restored", "dismiss": "dismissed"}
+NOTICES = {"hide": "hidden", "restore": "argument-restored", "dismiss": "dismissed"}
 
 
 @router.get("/charte")
