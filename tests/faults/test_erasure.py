@@ -123,8 +123,9 @@ class Person:
             )
             tag = moved.headers["etag"]
         await eventually(self.found_by_name, deadline=30)
-        page = await self.http.get("/connexion")
-        await send(self.http, page, "password", email=NEWER, password=PASSWORD)
+        page = await self.http.get("/connexion", follow_redirects=True)
+        back = await send(self.http, page, "password", email=NEWER, password=PASSWORD)
+        await self.http.get(back.headers["location"], follow_redirects=True)
         profile = await self.http.get(f"/personnes/{self.id}", follow_redirects=True)
         assert RENAMED in profile.text
 

@@ -114,7 +114,7 @@ async def test_a_stale_pid_that_belongs_to_another_program_does_not_fool_us(
                 monkeypatch.setattr(server_module, "disarm_stale_pid_file", lambda _: None)
                 with pytest.raises(StartFailed, match=r"postmaster\.pid") as failure:
                     await one.start()
-                assert str(stranger.pid) in failure.value.log_tail
+                assert "already exists" in failure.value.log_tail
             assert stranger.poll() is None, "the stranger was touched"
         finally:
             stranger.kill()
