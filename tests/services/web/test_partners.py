@@ -147,6 +147,19 @@ async def test_the_feed_follows_the_list(browser: httpx.AsyncClient, partners: P
     assert "/appels.atom" in (await browser.get("/appels")).text
 
 
+async def test_organizations_and_demonstrators_are_followed_too(browser: httpx.AsyncClient, partners: Partners) -> None:
+    organization, demonstrator = partners.organization(), partners.demonstrator()
+    for path, id, title in (
+        ("/organisations", organization.id, organization.name),
+        ("/demonstrateurs", demonstrator.id, demonstrator.title),
+    ):
+        answer = await browser.get(f"{path}.atom")
+        (entry,) = ElementTree.fromstring(answer.content).iter(f"{ATOM}entry")
+        assert entry.findtext(f"{ATOM}id") == f"urn:uuid:{id}"
+        assert entry.findtext(f"{ATOM}title") == title
+        assert f"{path}.atom" in (await browser.get(path)).text
+
+
 async def test_a_demonstrator_tells_where_with_whom_until_when_and_its_results(
     browser: httpx.AsyncClient, partners: Partners
 ) -> None:

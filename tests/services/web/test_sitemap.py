@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import httpx
 import pytest
 
 from services.web.sections.contributions import addresses
+from shared.clients.contributions import DebatePage, DebatesClient, DebateSummary
 from tests.services.web.neighbours import World
+from tests.services.web.neighbours.debates import DebatesHere
 
 S = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 X = "{http://www.w3.org/1999/xhtml}"
@@ -86,3 +89,33 @@ async def test_files_that_are_none(browser: httpx.AsyncClient, path: str) -> Non
 
 async def test_robots_are_told_of_it(browser: httpx.AsyncClient) -> None:
     assert (await browser.get("/robots.txt")).text.endswith(f"\nSitemap: {HOST}/sitemap.xml\n")
+
+
+async def test_debates_stand_in_it_page_by_page(browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+
+    def debate(number: int) -> DebateSummary:
+        return DebateSummary.model_validate(
+            {
+                "id": str(number),
+                "phase": "open",
+                "language": "fr",
+                "question": "Faut-il ?",
+                "summary": "",
+                "themes": [],
+                "territories": [],
+                "opens_at": at,
+                "closes_at": at,
+                "zone": "Europe/Paris",
+                "updated_at": at,
+                "tally": {"arguments_for": 0, "arguments_against": 0, "arguments_nuance": 0, "replies": 0},
+                "url": f"/debats/{number}/faut-il",
+            }
+        )
+
+    async def page(_self: DebatesClient, *, cursor: str | None = None, limit: int = 20, **_: object) -> DebatePage:
+        return DebatePage(items=[debate(2)], next=None) if cursor else DebatePage(items=[debate(1)], next="more")
+
+    monkeypatch.setattr(DebatesHere, "page", page)
+    places = {str(url.findtext(f"{S}loc")) for file in await files(browser) for url in file}
+    assert {f"{HOST}/debats", f"{HOST}/debats/1/faut-il", f"{HOST}/en/debats/2/faut-il"} <= places

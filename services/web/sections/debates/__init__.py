@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from services.web.language import N_
-from services.web.section import Block, NavItem, Place, Section
-from services.web.sections.debates import blocks, live, words
+from services.web.section import Block, NavItem, Place, Section, Sitemap
+from services.web.sections.debates import addresses, blocks, live, words
 from services.web.sections.debates.views import router
 from services.web.sessions import Visitor
 from shared.runtime.service import Worker
@@ -44,6 +44,7 @@ SECTION = Section(
         "dismissed": N_("Signalement classé : l’argument reste en ligne."),
     },
     private=("/moderation", "/debats/nouveau"),
+    sitemap=Sitemap(addresses.parts, addresses.of_part),
     types=words.TYPES,
     kinds={"argument": words.POSITIONS},
     workers=(Worker("debates live", live.follower),),

@@ -18,7 +18,7 @@ from services.web.sections.partners.access import ORGANIZERS
 from services.web.sections.partners.choice import Choice
 from services.web.sections.partners.words import PHASES, RUNNING
 from shared.clients.base import ServiceProblem
-from shared.clients.partners import CallPage, PartnersClient
+from shared.clients.partners import CallPage, DemonstratorPage, OrganizationPage, PartnersClient
 
 router = APIRouter(route_class=PageRoute)
 
@@ -32,6 +32,26 @@ async def read_calls(page: Page, choice: Choice, cursor: str, *, limit: int = 20
         territory=choice.territory or None,
         cursor=cursor or None,
         limit=limit,
+    )
+
+
+async def read_organizations(page: Page, choice: Choice, cursor: str) -> OrganizationPage:
+    """The public organizations a choice means."""
+    return await page.client(PartnersClient).organizations(
+        kind=choice.kind or None,
+        theme=choice.theme or None,
+        territory=choice.territory or None,
+        cursor=cursor or None,
+    )
+
+
+async def read_demonstrators(page: Page, choice: Choice, cursor: str) -> DemonstratorPage:
+    """The public demonstrators a choice means."""
+    return await page.client(PartnersClient).demonstrators(
+        state=choice.state or None,
+        theme=choice.theme or None,
+        territory=choice.territory or None,
+        cursor=cursor or None,
     )
 
 
@@ -61,12 +81,7 @@ async def organizations(page: CurrentPage, cursor: str = "") -> Response:
     choice = Choice.of_organizations(page.request.query_params)
     if choice != choice.now(names):
         return page.go(page.href("/organisations", **choice.now(names).query()), status=301)
-    found = await page.client(PartnersClient).organizations(
-        kind=choice.kind or None,
-        theme=choice.theme or None,
-        territory=choice.territory or None,
-        cursor=cursor or None,
-    )
+    found = await read_organizations(page, choice, cursor)
     return await page.render("partners/organizations.html", found=found, choice=choice, is_first=not cursor)
 
 
@@ -77,15 +92,9 @@ async def demonstrators(page: CurrentPage, cursor: str = "") -> Response:
     choice = Choice.of_demonstrators(page.request.query_params)
     if choice != choice.now(names):
         return page.go(page.href("/demonstrateurs", **choice.now(names).query()), status=301)
-    found = await page.client(PartnersClient).demonstrators(
-        state=choice.state or None,
-        theme=choice.theme or None,
-        territory=choice.territory or None,
-        cursor=cursor or None,
-    )
     return await page.render(
         "partners/demonstrators.html",
-        found=found,
+        found=await read_demonstrators(page, choice, cursor),
         choice=choice,
         is_first=not cursor,
         states=RUNNING,
