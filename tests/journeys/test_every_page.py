@@ -169,7 +169,7 @@ async def _call_refused(visitor: Visitor) -> None:
     await expect(visitor.page.get_by_role("alert")).to_be_focused()
 
 
-async def _invited(visitor: Visitor) -> None:
+async def _member_invited(visitor: Visitor) -> None:
     await visitor.page.get_by_role("textbox", name="Pour qui").fill("Ida")
     await visitor.button("Préparer un lien").click()
     await expect(visitor.heading("Invitation prête")).to_be_visible()
@@ -309,7 +309,7 @@ STOPS = {
     "organization": Stop(lambda forum: forum.partners.organization, "partner"),
     "organization-en": Stop(lambda forum: forum.partners.organization, words=ENGLISH),
     "organization-editor": Stop("/organisations/nouvelle", "partner", act=_wrong_siren),
-    "members": Stop(lambda forum: f"{_place(forum.partners.organization)}/membres", "partner", act=_invited),
+    "members": Stop(lambda forum: f"{_place(forum.partners.organization)}/membres", "partner", act=_member_invited),
     "membership-over": Stop("/organisations/invitation?jeton=un-jeton-qui-ne-vaut-plus", "partner", status=410),
     "demonstrators": Stop("/demonstrateurs"),
     "demonstrator": Stop(lambda forum: forum.partners.demonstrator),
