@@ -18,6 +18,7 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
+from markupsafe import Markup
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.typography import french
@@ -99,6 +100,11 @@ def prefix(locale: str | None = None) -> str:
     """What stands before a path in a language: nothing in French, ``/en`` in English."""
     locale = locale or current()
     return "" if locale == "fr" else f"/{locale}"
+
+
+def say(message: str, when: Markup) -> Markup:
+    """A sentence of the site, with the ``%(when)s`` in it said by `services.web.dates` and its kin."""
+    return Markup(gettext(message)) % {"when": when}  # noqa: S704 - our own sentence
 
 
 def in_language(names: Mapping[str, str], fallback: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.web import zones
 from services.web.language import speaking
 from services.web.sections.forums import times
 
@@ -54,9 +55,9 @@ def test_spans_as_people_say_them(first: str, last: str, french: str, english: s
     ],
 )
 def test_zones_are_named(zone: str, french: str, english: str) -> None:
-    assert times.zone_said(zone) == french
+    assert zones.zone_said(zone) == french
     with speaking("en"):
-        assert times.zone_said(zone) == english
+        assert zones.zone_said(zone) == english
 
 
 @given(
@@ -75,4 +76,4 @@ def test_the_instant_stands_beside_the_hour(moment: datetime, zone: str) -> None
 
 
 def test_a_field_holds_the_wall_time() -> None:
-    assert times.wall(datetime(2027, 7, 10, 6, 30, tzinfo=UTC), "Europe/Athens") == "2027-07-10T09:30"
+    assert zones.wall(datetime(2027, 7, 10, 6, 30, tzinfo=UTC), "Europe/Athens") == "2027-07-10T09:30"

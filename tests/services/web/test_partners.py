@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from services.web import zones
 from services.web.language import speaking
 from services.web.sections.partners import times
 from shared.clients.partners import Result
@@ -237,4 +238,4 @@ def test_what_is_left_is_counted_when_it_is_near(ahead: timedelta, said: str) ->
     ],
 )
 def test_an_hour_means_what_it_says_in_its_zone(local: str, zone: str, meant: datetime | None) -> None:
-    assert times.instant(local, zone) == meant
+    assert zones.instant(local, zone) == meant

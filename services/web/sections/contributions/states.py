@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from services.web import steps
 from services.web.dates import at, on, since
-from services.web.language import N_, gettext
+from services.web.language import N_, say
 from shared.clients.contributions import Contribution, ContributionSummary
 
 
@@ -17,17 +18,17 @@ def sentence(contribution: Contribution | ContributionSummary) -> Markup:
     withdrawn = getattr(contribution, "withdrawn_at", None) or contribution.updated_at
     match contribution.state:
         case "draft":
-            return _say(
+            return say(
                 N_("Brouillon, modifié %(when)s. Personne d’autre ne le lit tant qu’il n’est pas soumis."),
                 on(contribution.updated_at),
             )
         case "submitted":
-            return _say(
+            return say(
                 N_("En relecture %(when)s. La rédaction le publiera, ou demandera des modifications."),
                 since(submitted),
             )
         case "changes_requested":
-            return _say(
+            return say(
                 N_(
                     "La rédaction a demandé des modifications. Texte modifié %(when)s ; "
                     "son auteur le reprend, puis le soumet de nouveau."
@@ -35,46 +36,27 @@ def sentence(contribution: Contribution | ContributionSummary) -> Markup:
                 on(contribution.updated_at),
             )
         case "scheduled":
-            return _say(
+            return say(
                 N_("Publication programmée %(when)s. Jusque-là, seuls son auteur et la rédaction le lisent."),
                 at(contribution.publish_at or contribution.updated_at),
             )
         case "published":
-            return _say(
+            return say(
                 N_("En ligne %(when)s. Tout le monde peut le lire et le trouver."),
                 since(contribution.published_at or contribution.updated_at),
             )
         case "withdrawn":
-            return _say(N_("Retiré %(when)s. Son adresse dit pourquoi."), on(withdrawn))
+            return say(N_("Retiré %(when)s. Son adresse dit pourquoi."), on(withdrawn))
         case _:
             return Markup.escape(contribution.state)
 
 
-def _say(message: str, when: Markup) -> Markup:
-    return Markup(gettext(message)) % {"when": when}  # noqa: S704 - our own sentence
+@dataclass(frozen=True, kw_only=True)
+class Step(steps.Step):
+    """A transition of a contribution."""
 
-
-@dataclass(frozen=True)
-class Step:
-    """A transition as it is asked for on screen: message ids."""
-
-    action: str
-    slug: str
-    """In the address of its confirmation page."""
-    link: str
-    question: str
-    consequence: str
-    button: str
-    notice: str
-    reason: str = ""
-    """Label of the field for a reason; empty where none is asked."""
-    reason_is_needed: bool = False
     asks_when: bool = False
     """Whether a day and an hour are asked for."""
-    is_quiet: bool = False
-    """Whether its link stands back beside the main one."""
-    is_grave: bool = False
-    """Whether it cannot be undone."""
 
 
 STEPS = (
@@ -145,7 +127,6 @@ STEPS = (
         button=N_("Demander ces modifications"),
         notice="returned",
         reason=N_("Que faudrait-il reprendre ? L’auteur le lira."),
-        reason_is_needed=True,
         is_quiet=True,
     ),
     Step(
@@ -160,7 +141,6 @@ STEPS = (
         button=N_("Retirer définitivement"),
         notice="withdrawn",
         reason=N_("Pourquoi ? Ce motif sera public."),
-        reason_is_needed=True,
         is_quiet=True,
         is_grave=True,
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -16,6 +15,7 @@ from services.web.language import _
 from services.web.page import CurrentPage, Page
 from services.web.sections.contributions.states import BY_SLUG, Step, sentence
 from services.web.sections.contributions.written import LABELS
+from services.web.zones import instant
 from shared.clients.base import ServiceProblem
 from shared.clients.contributions import Contribution, ContributionsClient
 
@@ -38,11 +38,11 @@ async def carry_out(page: CurrentPage, form: PostedForm, id: UUID, slug: str) ->
     token = await page.needed_token()
     client = page.client(ContributionsClient)
     reason, when = form.text("reason"), form.text("at")
-    at = _instant(when) if step.asks_when else None
+    at = instant(when, PARIS.key) if step.asks_when else None
     errors: dict[str, str] = {}
     if not form.is_ours:
         errors["form"] = _("Le formulaire avait expiré. Votre saisie est encore là : envoyez-le de nouveau.")
-    elif step.reason_is_needed and not reason:
+    elif step.reason and not reason:
         errors["reason"] = _("Donnez un motif : ceux que cela concerne le liront.")
     elif step.asks_when and at is None:
         errors["at"] = _("Donnez un jour et une heure à venir.")
@@ -78,14 +78,6 @@ def _step(slug: str) -> Step:
     if step is None:
         raise HTTPException(404)
     return step
-
-
-def _instant(local: str) -> datetime | None:
-    """What a field for day and hour says, at the hour of Paris; None for what says nothing."""
-    try:
-        return datetime.fromisoformat(local).replace(tzinfo=PARIS)
-    except ValueError:
-        return None
 
 
 def _errors(problem: ServiceProblem) -> dict[str, str]:

@@ -9,12 +9,15 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from services.web.dates import PARIS
 from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
 from services.web.language import N_, _, current
 from services.web.page import CurrentPage, Page
 from services.web.sections.debates.arguing import EXPIRED
-from services.web.sections.debates.states import BY_SLUG, Step, field, instant, sentence
+from services.web.sections.debates.states import BY_SLUG, sentence
+from services.web.steps import Step
+from services.web.zones import instant, wall
 from shared.clients.base import ServiceProblem
 from shared.clients.contributions import Contribution, ContributionsClient, Debate, DebatesClient
 
@@ -52,7 +55,7 @@ async def form_to_open(page: CurrentPage, contribution: str = "") -> Response:
         "question": "",
         "introduction": "",
         "opens_at": "",
-        "closes_at": field(closing),
+        "closes_at": wall(closing, PARIS.key),
         "language": current(),
         "contribution": contribution,
         "themes": "",
@@ -68,8 +71,8 @@ async def open_debate(page: CurrentPage, form: PostedForm) -> Response:
     typed = {name: form.text(name) for name in ("question", "introduction", "opens_at", "closes_at", "contribution")}
     typed["language"] = form.text("language") or current()
     typed["themes"], typed["territories"] = ",".join(form.several("themes")), ",".join(form.several("territories"))
-    errors = _missing(form, typed)
-    closes_at = instant(typed["closes_at"])
+    errors = _missing(form, typed, PARIS.key)
+    closes_at = instant(typed["closes_at"], PARIS.key)
     if errors or closes_at is None:
         return await _form(page, typed, errors)
     about = typed["contribution"] or None
@@ -81,7 +84,7 @@ async def open_debate(page: CurrentPage, form: PostedForm) -> Response:
             introduction=typed["introduction"],
             language=typed["language"],
             contribution=about,
-            opens_at=instant(typed["opens_at"]),
+            opens_at=instant(typed["opens_at"], PARIS.key),
             themes=form.several("themes") or (None if about else []),
             territories=form.several("territories") or (None if about else []),
             key=form.text("key")[:200] or None,
@@ -91,13 +94,13 @@ async def open_debate(page: CurrentPage, form: PostedForm) -> Response:
     return page.go(page.href(opened.url), notice="debate-opened")
 
 
-def _missing(form: Posted, typed: dict[str, str]) -> dict[str, str]:
+def _missing(form: Posted, typed: dict[str, str], zone: str) -> dict[str, str]:
     if not form.is_ours:
         return {"form": _(EXPIRED)}
     wrong = {
         "question": not typed["question"],
-        "opens_at": bool(typed.get("opens_at")) and instant(typed["opens_at"]) is None,
-        "closes_at": instant(typed["closes_at"]) is None,
+        "opens_at": bool(typed.get("opens_at")) and instant(typed["opens_at"], zone) is None,
+        "closes_at": instant(typed["closes_at"], zone) is None,
     }
     return {name: _(REFUSALS.get(name, "")) for name, is_wrong in wrong.items() if is_wrong}
 
@@ -152,8 +155,8 @@ async def form_to_edit(page: CurrentPage, id: UUID) -> Response:
     typed = {
         "question": debate.question,
         "introduction": debate.introduction,
-        "opens_at": field(debate.opens_at, debate.zone),
-        "closes_at": field(debate.closes_at, debate.zone),
+        "opens_at": wall(debate.opens_at, debate.zone),
+        "closes_at": wall(debate.closes_at, debate.zone),
     }
     return await _form(page, typed, {}, debate)
 
@@ -164,14 +167,14 @@ async def edit(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
     debate = await _read(page, id, "edit")
     token = await page.needed_token()
     typed = {name: form.text(name) for name in ("question", "introduction", "opens_at", "closes_at")}
-    errors = _missing(form, typed)
+    errors = _missing(form, typed, debate.zone)
     if not errors:
         changes: dict[str, object] = {
             name: typed[name] for name in ("question", "introduction") if typed[name] != getattr(debate, name)
         }
         for name in ("opens_at", "closes_at"):
             moment = instant(typed[name], debate.zone)
-            if moment is not None and typed[name] != field(getattr(debate, name), debate.zone):
+            if moment is not None and typed[name] != wall(getattr(debate, name), debate.zone):
                 changes[name] = moment.isoformat()
         version = form.text("version")
         try:

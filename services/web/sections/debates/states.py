@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from markupsafe import Markup
 
 from services.web import dates
-from services.web.language import N_, gettext
+from services.web.language import N_, gettext, say
+from services.web.steps import Step
 from shared.clients.contributions import Debate, DebateSummary
 
 
@@ -17,13 +14,13 @@ def sentence(debate: Debate | DebateSummary) -> Markup:
     """Where a debate stands."""
     match debate.phase:
         case "open":
-            return _say(N_("Ouvert à tous, clôture %(when)s."), dates.at(debate.closes_at))
+            return say(N_("Ouvert à tous, clôture %(when)s."), dates.at(debate.closes_at))
         case "scheduled":
-            return _say(
+            return say(
                 N_("Ouvrira %(when)s. On pourra le lire et y répondre à partir de là."), dates.at(debate.opens_at)
             )
         case "closed":
-            return _say(N_("Clos %(when)s. Tout ce qui s’y est dit reste à lire."), dates.on(debate.closes_at))
+            return say(N_("Clos %(when)s. Tout ce qui s’y est dit reste à lire."), dates.on(debate.closes_at))
         case _:
             return Markup.escape(gettext(N_("Retiré.")))
 
@@ -32,46 +29,13 @@ def brief(debate: Debate | DebateSummary) -> Markup:
     """The same for lists."""
     match debate.phase:
         case "open":
-            return _say(N_("clôture %(when)s"), dates.on(debate.closes_at))
+            return say(N_("clôture %(when)s"), dates.on(debate.closes_at))
         case "scheduled":
-            return _say(N_("ouvrira %(when)s"), dates.at(debate.opens_at))
+            return say(N_("ouvrira %(when)s"), dates.at(debate.opens_at))
         case "closed":
-            return _say(N_("clos %(when)s"), dates.on(debate.closes_at))
+            return say(N_("clos %(when)s"), dates.on(debate.closes_at))
         case _:
             return Markup.escape(gettext(N_("retiré")))
-
-
-def _say(message: str, when: Markup) -> Markup:
-    return Markup(gettext(message)) % {"when": when}  # noqa: S704 - our own sentence
-
-
-def instant(local: str, zone: str = "Europe/Paris") -> datetime | None:
-    """What a field for day and hour says, at the hour of a zone; None for what says nothing."""
-    try:
-        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone))
-    except (ValueError, OSError, LookupError):
-        return None
-
-
-def field(moment: datetime, zone: str = "Europe/Paris") -> str:
-    """An instant as a field for day and hour holds it."""
-    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
-
-
-@dataclass(frozen=True)
-class Step:
-    """A change of a debate as it is asked for on screen: message ids."""
-
-    action: str
-    slug: str
-    link: str
-    question: str
-    consequence: str
-    button: str
-    notice: str
-    reason: str = ""
-    """Label of the field for a reason; empty where none is asked."""
-    is_grave: bool = False
 
 
 STEPS = (

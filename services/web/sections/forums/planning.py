@@ -23,6 +23,7 @@ from services.web.sections.forums.access import CHANGED, kept, may_save, organiz
 from services.web.sections.forums.conflicts import Conflict, conflicts_of
 from services.web.sections.forums.programme import person, programme, rooms
 from services.web.sections.forums.words import FORMATS, SESSION_LABELS, SESSION_REFUSALS, SPOKEN
+from services.web.zones import wall
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.events import EventsClient, Forum, Room, Session, Speaker
 
@@ -82,7 +83,7 @@ class Written:
         return cls(
             title=session.title,
             room=session.room,
-            starts_at=times.wall(session.begins_at, session.zone),
+            starts_at=wall(session.begins_at, session.zone),
             minutes=str(session.minutes),
             speakers=write_speakers(session.speakers, page),
             summary=session.summary,
@@ -132,7 +133,7 @@ class Written:
             "speakers": read_speakers(self.speakers),
         }
         # An hour that comes twice is written alike both times: what was not touched is not said again.
-        if stored is None or times.wall(stored.begins_at, stored.zone) != self.starts_at[:16]:
+        if stored is None or wall(stored.begins_at, stored.zone) != self.starts_at[:16]:
             fields["starts_at"] = self.starts_at
         return fields
 

@@ -20,6 +20,7 @@ from services.web.sections.forums.grid import grid
 from services.web.sections.forums.programme import Programme, person, programme, rooms
 from services.web.sections.forums.states import FORUM_STEPS, SESSION_STEPS, is_over, sentence, session_sentence
 from services.web.sections.forums.words import SPOKEN
+from services.web.zones import local
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.events import EventsClient, Forum, Places, ScheduleWarning
 
@@ -64,8 +65,7 @@ async def _schedule(page: Page, id: UUID, template: str, day: str, track: str) -
     planned, order = await asyncio.gather(programme(page, found, token), rooms(page, found, token))
     track = track if track in found.tracks else ""
     shown = planned.of_track(track) if track else planned
-    zone = times.zone_of(found.zone)
-    chosen = shown.day(day, datetime.now(UTC).astimezone(zone).date())
+    chosen = shown.day(day, local(datetime.now(UTC), found.zone).date())
     sessions = shown.days[chosen] if chosen else ()
     return await page.render(
         template,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from io import StringIO
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from services.web.language import N_, _, current, speaking
 from services.web.page import CurrentPage
 from services.web.sections.forums import times
 from services.web.sections.forums.access import organized
+from services.web.zones import wall
 from shared.clients.events import EventsClient, Forum, Registrant, Registrants
 
 router = APIRouter(route_class=PageRoute)
@@ -84,8 +86,8 @@ async def as_file(page: CurrentPage, id: UUID, etat: str = "") -> Response:
 
 
 def _row(forum: Forum, one: Registrant, address: str) -> Sequence[str]:
-    def local(moment: object) -> str:
-        return times.wall(moment, forum.zone).replace("T", " ") if moment is not None else ""  # type: ignore[arg-type]
+    def local(moment: datetime | None) -> str:
+        return wall(moment, forum.zone).replace("T", " ")
 
     return [
         one.person.name or one.person.id,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from markupsafe import Markup
 
 from services.web.dates import on, since
-from services.web.language import N_, gettext
+from services.web.language import N_, gettext, say
+from services.web.steps import Step
 from shared.clients.events import Forum, ForumSummary, Session
 
 
@@ -16,20 +16,20 @@ def sentence(forum: Forum | ForumSummary) -> Markup:
     """Where a forum stands, for its organizer."""
     match forum.state:
         case "draft":
-            return _say(
+            return say(
                 N_("Brouillon, modifié %(when)s. Personne d’autre ne le voit tant qu’il n’est pas publié."),
                 on(forum.updated_at),
             )
         case "published" if is_over(forum):
-            return _say(N_("Terminé %(when)s. Son programme reste en ligne."), since(forum.ends_at))
+            return say(N_("Terminé %(when)s. Son programme reste en ligne."), since(forum.ends_at))
         case "published":
-            return _say(
+            return say(
                 N_("En ligne %(when)s. Tout le monde peut le voir et s’y inscrire."),
                 since(forum.published_at or forum.updated_at),
             )
         case "cancelled":
             cancelled = getattr(forum, "cancelled_at", None) or forum.updated_at
-            return _say(N_("Annulé %(when)s. Son adresse le dit à ceux qui comptaient venir."), on(cancelled))
+            return say(N_("Annulé %(when)s. Son adresse le dit à ceux qui comptaient venir."), on(cancelled))
         case _:
             return Markup.escape(forum.state)
 
@@ -42,37 +42,12 @@ def is_over(forum: Forum | ForumSummary) -> bool:
 def session_sentence(session: Session, forum: Forum) -> Markup:
     """Where a session stands, for its organizer."""
     if session.state == "cancelled":
-        return _say(
+        return say(
             N_("Annulée %(when)s. Les agendas abonnés l’apprennent."), on(session.cancelled_at or forum.updated_at)
         )
     if forum.state == "draft":
         return Markup.escape(gettext(N_("Au programme d’un forum qui n’est pas encore publié.")))
-    return _say(N_("Au programme. Modifiée %(when)s."), on(session.updated_at))
-
-
-def _say(message: str, when: Markup) -> Markup:
-    return Markup(gettext(message)) % {"when": when}  # noqa: S704 - our own sentence
-
-
-@dataclass(frozen=True)
-class Step:
-    """A transition as it is asked for on screen: message ids."""
-
-    action: str
-    slug: str
-    """In the address of its confirmation page."""
-    link: str
-    question: str
-    consequence: str
-    button: str
-    notice: str
-    reason: str = ""
-    """Label of the field for a reason; empty where none is asked."""
-    reason_is_needed: bool = False
-    is_quiet: bool = False
-    """Whether its link stands back beside the main one."""
-    is_grave: bool = False
-    """Whether many have to be told."""
+    return say(N_("Au programme. Modifiée %(when)s."), on(session.updated_at))
 
 
 FORUM_STEPS = (
@@ -109,7 +84,6 @@ FORUM_STEPS = (
         button=N_("Dépublier"),
         notice="forum-retracted",
         reason=N_("Pourquoi ?"),
-        reason_is_needed=True,
         is_quiet=True,
     ),
     Step(
@@ -124,7 +98,6 @@ FORUM_STEPS = (
         button=N_("Annuler le forum"),
         notice="forum-cancelled",
         reason=N_("Pourquoi ? Ce motif sera public."),
-        reason_is_needed=True,
         is_quiet=True,
         is_grave=True,
     ),
@@ -143,7 +116,6 @@ SESSION_STEPS = (
         button=N_("Annuler la session"),
         notice="session-cancelled",
         reason=N_("Pourquoi ? Ce motif sera public."),
-        reason_is_needed=True,
         is_quiet=True,
         is_grave=True,
     ),

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, get_timezone_location
+from babel.dates import format_date
 from markupsafe import Markup
 
 from services.web.dates import rfc3339
 from services.web.language import N_, _, babel_locale, current, gettext
-
-_VOWELS = frozenset("AEIOUYHÀÂÉÈÊËÎÏÔÛÙ")
+from services.web.zones import local, zone_said
 
 
 class Spanning(Protocol):
@@ -43,22 +40,6 @@ class Held(Protocol):
     def ends_at(self) -> datetime:
         """When it ends."""
         ...
-
-
-@lru_cache(maxsize=256)
-def zone_of(name: str) -> ZoneInfo | None:
-    """The zone of an IANA name; None for one this machine does not know."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
-def zone_said(zone: str) -> str:
-    """``heure de Paris``, ``heure d’Athènes``; a zone nobody knows is called by its name."""
-    city: str = zone if zone_of(zone) is None else get_timezone_location(zone, locale=babel_locale(), return_city=True)
-    of_city = (f"d’{city}" if city[:1] in _VOWELS else f"de {city}") if current() == "fr" else city
-    return _("heure %(of_city)s", of_city=of_city)
 
 
 def day(day: date) -> Markup:
@@ -90,12 +71,12 @@ def span(one: Spanning) -> Markup:
 
 def clock(moment: datetime, zone: str, *, offset: bool = False) -> Markup:
     """``14:05`` in a zone; with ``offset``, ``14:05 (UTC+2)``, for nights in which an hour comes twice."""
-    local = moment.astimezone(zone_of(zone))
-    words = f"{local:%H:%M}" + (f" ({_utc(local)})" if offset else "")
+    there = local(moment, zone)
+    words = f"{there:%H:%M}" + (f" ({_utc(there)})" if offset else "")
     exact = _(
         "%(day)s à %(time)s, %(zone)s",
-        day=format_date(local, "EEEE d MMMM y", locale=babel_locale()),
-        time=f"{local:%H:%M}",
+        day=format_date(there, "EEEE d MMMM y", locale=babel_locale()),
+        time=f"{there:%H:%M}",
         zone=zone_said(zone),
     )
     return Markup('<time datetime="{}" title="{}">{}</time>').format(rfc3339(moment), exact, words)
@@ -110,28 +91,22 @@ def hours(one: Held, zone: str, *, offset: bool = False) -> Markup:
 
 def moment(moment: datetime, zone: str) -> Markup:
     """``le 14 novembre 2026 à 14:05``, in a zone that is named beside it."""
-    local = moment.astimezone(zone_of(zone))
+    there = local(moment, zone)
     said = _(
         "le %(day)s à %(time)s",
-        day=_first(format_date(local, "d MMMM y", locale=babel_locale())),
-        time=f"{local:%H:%M}",
+        day=_first(format_date(there, "d MMMM y", locale=babel_locale())),
+        time=f"{there:%H:%M}",
     )
     return Markup('<time datetime="{}">{}</time>').format(rfc3339(moment), said)
 
 
 def changes_clock(ones: Iterable[Held], zone: str) -> bool:
     """Whether the clocks change while these last, so that hours alone may mislead."""
-    at = zone_of(zone)
-    return len({moment.astimezone(at).utcoffset() for one in ones for moment in (one.begins_at, one.ends_at)}) > 1
+    return len({local(moment, zone).utcoffset() for one in ones for moment in (one.begins_at, one.ends_at)}) > 1
 
 
-def wall(moment: datetime, zone: str) -> str:
-    """For a field: ``2026-11-14T14:05``."""
-    return moment.astimezone(zone_of(zone)).strftime("%Y-%m-%dT%H:%M")
-
-
-def _utc(local: datetime) -> str:
-    offset = local.utcoffset()
+def _utc(there: datetime) -> str:
+    offset = there.utcoffset()
     minutes = int(offset.total_seconds()) // 60 if offset is not None else 0
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")

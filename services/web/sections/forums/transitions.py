@@ -18,8 +18,9 @@ from services.web.sections.forums import times
 from services.web.sections.forums.access import kept, organized, version_of
 from services.web.sections.forums.conflicts import Conflict, conflicts_of
 from services.web.sections.forums.programme import programme
-from services.web.sections.forums.states import FORUM_STEPS, SESSION_STEPS, Step, sentence, session_sentence
+from services.web.sections.forums.states import FORUM_STEPS, SESSION_STEPS, sentence, session_sentence
 from services.web.sections.forums.words import FORUM_LABELS
+from services.web.steps import Step
 from shared.clients.base import ServiceProblem
 from shared.clients.events import EventsClient, Forum, Session
 
@@ -92,7 +93,7 @@ async def _carry_out(
     conflicts: Sequence[Conflict] = ()
     if not form.is_ours:
         errors["form"] = _("Le formulaire avait expiré. Votre saisie est encore là : envoyez-le de nouveau.")
-    elif step.reason_is_needed and not reason:
+    elif step.reason and not reason:
         errors["reason"] = _("Donnez un motif : ceux que cela concerne le liront.")
     else:
         try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from services.web.forms import Posted
 from services.web.language import N_, _
-from services.web.sections.partners import times
+from services.web.zones import instant, wall
 
 CRITERIA = 20
 """Criteria a call may have."""
@@ -163,7 +163,7 @@ class Written:
             case Sort.MOMENT:
                 if not typed:
                     return None
-                at = times.instant(typed, self.values.get("zone", ""))
+                at = instant(typed, self.values.get("zone", ""))
                 if at is None:
                     raise ValueError(typed)
                 return at.isoformat()
@@ -195,7 +195,7 @@ def _typed(one: Asked, value: Any, zone: str) -> Any:
         case Sort.LINES:
             return "\n".join(value or ())
         case Sort.MOMENT:
-            return times.wall(value, zone)
+            return wall(value, zone)
         case Sort.DAY:
             return value.isoformat() if value else ""
         case Sort.CRITERIA:

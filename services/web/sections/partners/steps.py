@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.web import steps
 from services.web.language import N_
 
 PUBLIC_REASON = N_("Pourquoi ? Ce motif sera public.")
 
 
-@dataclass(frozen=True)
-class Step:
-    """A transition."""
+@dataclass(frozen=True, kw_only=True)
+class Step(steps.Step):
+    """A transition of an organization, a call, an application or a demonstrator."""
 
-    action: str
-    slug: str
-    """In the address of its confirmation page."""
-    link: str
-    question: str
-    consequence: str
-    button: str
-    notice: str
-    reason: str = ""
-    """Label of the field for a reason; empty where none is asked."""
     names_contact: bool = False
     """Whether it asks who answers on the side that runs the call."""
-    is_quiet: bool = False
-    """Whether its link stands back beside the main one."""
-    is_grave: bool = False
-    """Whether it cannot be undone."""
 
 
 ORGANIZATION = (
