@@ -2,297 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import Field
-
-from shared.clients.base import Answer, PersonRef, ServiceClient
-
-
-class ForumSummary(Answer):
-    """A forum in a list."""
-
-    id: str
-    version: int
-    state: str
-    """``draft``, ``published`` or ``cancelled``."""
-    language: str
-    title: str
-    summary: str
-    venue: str
-    link: str | None
-    zone: str
-    """IANA zone of its wall times."""
-    starts_on: date
-    ends_on: date
-    """Its last day."""
-    begins_at: datetime
-    ends_at: datetime
-    """When its last day is over."""
-    themes: list[str]
-    territories: list[str]
-    url: str
-    """Path on the site."""
-    updated_at: datetime
-    published_at: datetime | None
-
-
-class Forum(ForumSummary):
-    """A forum, whole."""
-
-    description: str
-    """Markdown."""
-    description_html: str
-    """Rendered and sanitized."""
-    tracks: list[str]
-    capacity: int | None
-    """How many may come; None for as many as like."""
-    acronym: str | None
-    owner: PersonRef | None
-    created_at: datetime
-    cancelled_at: datetime | None
-    cancellation_reason: str | None
-    actions: list[str]
-    """``edit``, ``publish``, ``retract``, ``cancel``, ``restore``: what the bearer may do now."""
-
-
-class ForumPage(Answer):
-    """A page of forums; ``next`` is the cursor of the page after it."""
-
-    items: list[ForumSummary]
-    next: str | None
-
-
-class ForumDraft(Answer):
-    """A new forum, as its organizer writes it."""
-
-    language: str
-    title: str
-    summary: str = ""
-    description: str = ""
-    venue: str = ""
-    link: str | None = None
-    zone: str = "Europe/Paris"
-    starts_on: date
-    ends_on: date
-    themes: tuple[str, ...] = ()
-    territories: tuple[str, ...] = ()
-    tracks: tuple[str, ...] = ()
-    capacity: int | None = None
-    acronym: str | None = None
-
-
-class ForumStep(Answer):
-    """A transition that happened to a forum, or to a session of it."""
-
-    at: datetime
-    action: str
-    session_id: str | None
-    reason: str | None
-
-
-class ForumHistory(Answer):
-    """A page of transitions, oldest first."""
-
-    items: list[ForumStep]
-    next: str | None
-
-
-class Room(Answer):
-    """A room of a forum."""
-
-    id: str
-    version: int
-    name: str
-    capacity: int | None
-
-
-class Rooms(Answer):
-    """A page of rooms, in the order they are shown."""
-
-    items: list[Room]
-    next: str | None
-
-
-class Speaker(Answer):
-    """Who speaks; ``person`` is their id when they are known here."""
-
-    person: str | None
-    name: str
-
-
-class SessionSummary(Answer):
-    """A session in a schedule."""
-
-    id: str
-    version: int
-    state: str
-    """``scheduled`` or ``cancelled``."""
-    title: str
-    summary: str
-    language: str
-    format: str
-    track: str | None
-    room: str
-    """Id."""
-    room_name: str
-    speakers: list[Speaker]
-    starts_at: datetime
-    """With the offset of the forum's zone: what to show."""
-    minutes: int
-    begins_at: datetime
-    ends_at: datetime
-    day: date
-    """In the forum's zone."""
-    url: str
-
-
-class ScheduleWarning(Answer):
-    """Something that may be a mistake: ``speaker-twice``, a speaker in two places at once."""
-
-    kind: str
-    speaker: Speaker
-    sessions: list[str]
-    titles: list[str]
-
-
-class ScheduleWarnings(Answer):
-    """What may be a mistake in a forum's schedule."""
-
-    items: list[ScheduleWarning]
-
-
-class Session(SessionSummary):
-    """A session, whole."""
-
-    forum: str
-    guid: str
-    description: str
-    description_html: str
-    zone: str
-    sequence: int
-    updated_at: datetime
-    cancelled_at: datetime | None
-    cancellation_reason: str | None
-    actions: list[str]
-    """``edit``, ``cancel``, ``restore``: what the bearer may do now."""
-    warnings: list[ScheduleWarning] = Field(default_factory=list)
-    """Only in answers to changes."""
-
-
-class SessionPage(Answer):
-    """A page of sessions, in the order in which they begin."""
-
-    items: list[SessionSummary]
-    next: str | None
-
-
-class Swap(Answer):
-    """Two sessions after they were swapped."""
-
-    one: Session
-    other: Session
-
-
-class OwnRegistration(Answer):
-    """One's own registration: ``registered``, or ``waiting`` at a place in the list."""
-
-    forum: str
-    state: str
-    place: int | None
-    at: datetime
-    promoted_at: datetime | None
-
-
-class Places(Answer):
-    """How many places a forum has, how many are taken, and what the bearer has."""
-
-    capacity: int | None
-    taken: int
-    waiting: int
-    open: bool
-    """Whether one can register now."""
-    mine: OwnRegistration | None
-
-
-class Registrant(Answer):
-    """Who comes, or waits; told to the organizer."""
-
-    person: PersonRef
-    state: str
-    place: int | None
-    at: datetime
-    promoted_at: datetime | None
-
-
-class Registrants(Answer):
-    """A page of registrants, in the order in which they came."""
-
-    items: list[Registrant]
-    next: str | None
-
-
-class RegistrationWithForum(Answer):
-    """One's own registration, with its forum."""
-
-    forum: ForumSummary
-    state: str
-    place: int | None
-    at: datetime
-    promoted_at: datetime | None
-
-
-class OwnRegistrations(Answer):
-    """A page of one's own registrations, newest first."""
-
-    items: list[RegistrationWithForum]
-    next: str | None
-
-
-class Plan(Answer):
-    """Where and when."""
-
-    room: str
-    begins_at: datetime
-    minutes: int
-
-
-class SessionChange(Answer):
-    """What an import does to one session."""
-
-    guid: str
-    title: str
-    before: Plan | None
-    after: Plan | None
-    fields: list[str]
-
-
-class ScheduleDiff(Answer):
-    """What a schedule changes in a forum."""
-
-    new: list[SessionChange]
-    moved: list[SessionChange]
-    changed: list[SessionChange]
-    cancelled: list[SessionChange]
-    restored: list[SessionChange]
-    unchanged: int
-    forum: list[str]
-    """Fields of the forum that change."""
-    rooms: list[str]
-    """New rooms."""
-
-
-class ScheduleImport(Answer):
-    """What an import did, or would do."""
-
-    applied: bool
-    forum: str | None
-    """None when it would be a new one."""
-    created: bool
-    url: str | None
-    diff: ScheduleDiff
+from shared.clients.base import ServiceClient
+from shared.clients.events.forums import (
+    Forum,
+    ForumDraft,
+    ForumHistory,
+    ForumPage,
+    Room,
+    Rooms,
+)
+from shared.clients.events.registrations import (
+    OwnRegistration,
+    OwnRegistrations,
+    Places,
+    Registrants,
+)
+from shared.clients.events.schedules import ScheduleImport
+from shared.clients.events.sessions import (
+    ScheduleWarnings,
+    Session,
+    SessionPage,
+    Swap,
+)
 
 
 def _at_version(version: int) -> dict[str, str]:
