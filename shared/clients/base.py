@@ -63,6 +63,16 @@ class ServiceDown(Exception):
         self.service = service
 
 
+def etag(version: int) -> str:
+    """The entity tag of a version, as services write and read it."""
+    return f'"{version}"'
+
+
+def if_match(version: int) -> dict[str, str]:
+    """The header that says which version is changed."""
+    return {"If-Match": etag(version)}
+
+
 class ServiceClient:
     """Base of the clients: one keep-alive pool per client, opened at the first call."""
 

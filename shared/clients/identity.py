@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import quote
 
-from shared.clients.base import Answer, PersonRef, ServiceClient
+from shared.clients.base import Answer, PersonRef, ServiceClient, if_match
 
 
 class SignedIn(Answer):
@@ -152,7 +152,7 @@ class IdentityClient(ServiceClient):
 
     async def edit_profile(self, version: int, changes: dict[str, str], *, token: str) -> Me:
         """Change how one shows oneself. Raises ServiceProblem 412, 422 with field errors."""
-        headers = {"If-Match": f'"{version}"'}
+        headers = if_match(version)
         return await self.send(Me, "PATCH", "/api/identity/me", json=changes, token=token, headers=headers)
 
     async def ask_for_address(self, email: str, password: str, *, token: str, language: str = "fr") -> MailOnItsWay:
@@ -224,12 +224,12 @@ class IdentityClient(ServiceClient):
 
     async def erase(self, id: str, *, version: int, token: str, language: str = "fr") -> None:
         """Erase an account because its owner asked for it. Raises ServiceProblem 404, 409 (the last admin), 412."""
-        headers = {"If-Match": f'"{version}"'}
+        headers = if_match(version)
         body = {"language": language}
         await self.call("POST", f"/api/identity/accounts/{id}/erasure", json=body, token=token, headers=headers)
 
     async def _change(self, method: str, path: str, version: int, token: str, body: object = None) -> Account:
-        headers = {"If-Match": f'"{version}"'}
+        headers = if_match(version)
         return await self.send(
             Account, method, f"/api/identity/accounts/{path}", json=body, token=token, headers=headers
         )

@@ -1,7 +1,7 @@
 """Client of the contributions service, and what it answers."""
 
 from shared.clients.contributions.authors import Invitation, Invitations, Invited, NewInvitation
-from shared.clients.contributions.client import ContributionsClient, etag
+from shared.clients.contributions.client import ContributionsClient
 from shared.clients.contributions.comments import Comment, Comments
 from shared.clients.contributions.debates import (
     Argument,
@@ -87,5 +87,4 @@ __all__ = [
     "Theme",
     "Themes",
     "Translation",
-    "etag",
 ]

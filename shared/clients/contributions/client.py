@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import quote
 
-from shared.clients.base import ServiceClient
+from shared.clients.base import ServiceClient, if_match
 from shared.clients.contributions.authors import Invitations, Invited, NewInvitation
 from shared.clients.contributions.comments import Comment, Comments
 from shared.clients.contributions.revisions import Comparison, PlainText, Revision, RevisionDiff, Revisions
@@ -19,11 +19,6 @@ from shared.clients.contributions.texts import (
     Preview,
     PublishedAddresses,
 )
-
-
-def etag(version: int) -> str:
-    """The entity tag of a version, as services write and read it."""
-    return f'"{version}"'
 
 
 class ContributionsClient(ServiceClient):
@@ -55,7 +50,7 @@ class ContributionsClient(ServiceClient):
             f"/api/contributions/{id}",
             json=changes,
             token=token,
-            headers={"If-Match": etag(version)},
+            headers=if_match(version),
         )
 
     async def transition(
@@ -81,7 +76,7 @@ class ContributionsClient(ServiceClient):
             f"/api/contributions/{id}/transitions",
             json=asked,
             token=token,
-            headers={"If-Match": etag(version)},
+            headers=if_match(version),
         )
 
     async def history(self, id: str, *, token: str | None = None) -> History:
@@ -141,7 +136,7 @@ class ContributionsClient(ServiceClient):
             f"/api/contributions/{id}/assignment",
             json={"editor": editor, "due_on": due_on},
             token=token,
-            headers={"If-Match": etag(version)},
+            headers=if_match(version),
         )
 
     async def invitations(self, id: str, *, token: str) -> Invitations:
@@ -169,22 +164,22 @@ class ContributionsClient(ServiceClient):
 
     async def order_authors(self, id: str, version: int, authors: list[str], *, token: str) -> Contribution:
         """Name its authors in this order. Raises ServiceProblem 403, 409, 412, 422."""
-        path, headers = f"/api/contributions/{id}/authors", {"If-Match": etag(version)}
+        path, headers = f"/api/contributions/{id}/authors", if_match(version)
         return await self.send(Contribution, "PUT", path, json={"authors": authors}, token=token, headers=headers)
 
     async def leave(self, id: str, version: int, person: str, *, token: str) -> None:
         """Take one's own name off. Raises ServiceProblem 403, 409, 412."""
-        path, headers = f"/api/contributions/{id}/authors/{person}", {"If-Match": etag(version)}
+        path, headers = f"/api/contributions/{id}/authors/{person}", if_match(version)
         await self.call("DELETE", path, token=token, headers=headers)
 
     async def link_translation(self, id: str, version: int, other: str, *, token: str) -> Contribution:
         """Say that another contribution is the same text in another language. Raises ServiceProblem 409, 412, 422."""
-        path, headers = f"/api/contributions/{id}/translations", {"If-Match": etag(version)}
+        path, headers = f"/api/contributions/{id}/translations", if_match(version)
         return await self.send(Contribution, "PUT", path, json={"contribution": other}, token=token, headers=headers)
 
     async def unlink_translation(self, id: str, version: int, *, token: str) -> Contribution:
         """Say that it is no translation of the others. Raises ServiceProblem 404, 412."""
-        path, headers = f"/api/contributions/{id}/translations", {"If-Match": etag(version)}
+        path, headers = f"/api/contributions/{id}/translations", if_match(version)
         return await self.send(Contribution, "DELETE", path, token=token, headers=headers)
 
     async def page(
@@ -257,7 +252,7 @@ class ContributionsClient(ServiceClient):
             f"/api/{collection}/{quote(id, safe='')}",
             json=changes,
             token=token,
-            headers={"If-Match": etag(version)},
+            headers=if_match(version),
         )
 
     async def merge_label(self, collection: Collection, id: str, version: int, into: str, *, token: str) -> Territory:
@@ -268,5 +263,5 @@ class ContributionsClient(ServiceClient):
             f"/api/{collection}/{quote(id, safe='')}/merge",
             json={"into": into},
             token=token,
-            headers={"If-Match": etag(version)},
+            headers=if_match(version),
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from shared.clients.base import Answer, PersonRef, ServiceClient
-from shared.clients.contributions.client import etag
+from shared.clients.base import Answer, PersonRef, ServiceClient, if_match
 
 
 class Tally(Answer):
@@ -251,7 +250,7 @@ class DebatesClient(ServiceClient):
 
     async def edit(self, id: str, version: int, changes: dict[str, object], *, token: str) -> Debate:
         """Change fields of version ``version``. Raises ServiceProblem 403, 404, 409, 410, 412, 422."""
-        headers = {"If-Match": etag(version)}
+        headers = if_match(version)
         return await self.send(Debate, "PATCH", f"/api/debates/{id}", json=changes, token=token, headers=headers)
 
     async def transition(self, id: str, version: int, action: str, *, token: str, reason: str | None = None) -> Debate:
@@ -262,7 +261,7 @@ class DebatesClient(ServiceClient):
             f"/api/debates/{id}/transitions",
             json={"action": action, "reason": reason},
             token=token,
-            headers={"If-Match": etag(version)},
+            headers=if_match(version),
         )
 
     async def arguments(
@@ -318,14 +317,14 @@ class DebatesClient(ServiceClient):
 
     async def reword(self, id: str, version: int, body: str, *, token: str) -> Argument:
         """Change what one said. Raises ServiceProblem 403, 404, 409, 410, 412, 422."""
-        headers = {"If-Match": etag(version)}
+        headers = if_match(version)
         return await self.send(
             Argument, "PATCH", f"/api/arguments/{id}", json={"body": body}, token=token, headers=headers
         )
 
     async def take_back(self, id: str, version: int, *, token: str) -> None:
         """Take back what one said. Raises ServiceProblem 403, 404, 410, 412."""
-        await self.call("DELETE", f"/api/arguments/{id}", token=token, headers={"If-Match": etag(version)})
+        await self.call("DELETE", f"/api/arguments/{id}", token=token, headers=if_match(version))
 
     async def endorse(self, id: str, *, token: str) -> EndorsementCount:
         """Endorse it; once, however often. Raises ServiceProblem 403, 404, 409, 410."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from shared.clients.base import ServiceClient
+from shared.clients.base import ServiceClient, if_match
 from shared.clients.events.forums import (
     Forum,
     ForumDraft,
@@ -28,10 +28,6 @@ from shared.clients.events.sessions import (
     SessionPage,
     Swap,
 )
-
-
-def _at_version(version: int) -> dict[str, str]:
-    return {"If-Match": f'"{version}"'}
 
 
 class EventsClient(ServiceClient):
@@ -87,7 +83,7 @@ class EventsClient(ServiceClient):
 
     async def edit(self, id: str, version: int, changes: dict[str, object], *, token: str) -> Forum:
         """Change fields of version ``version``. Raises ServiceProblem 403, 404, 409, 412, 422."""
-        return await self.send(Forum, "PATCH", _forum(id), json=changes, token=token, headers=_at_version(version))
+        return await self.send(Forum, "PATCH", _forum(id), json=changes, token=token, headers=if_match(version))
 
     async def transition(self, id: str, version: int, action: str, *, token: str, reason: str | None = None) -> Forum:
         """Ask for ``publish``, ``retract``, ``cancel``, ``restore``. Raises ServiceProblem 403, 404, 409, 412, 422."""
@@ -97,7 +93,7 @@ class EventsClient(ServiceClient):
             f"{_forum(id)}/transitions",
             json={"action": action, "reason": reason},
             token=token,
-            headers=_at_version(version),
+            headers=if_match(version),
         )
 
     async def history(
@@ -120,7 +116,7 @@ class EventsClient(ServiceClient):
     async def edit_room(self, id: str, room: str, version: int, changes: dict[str, object], *, token: str) -> Room:
         """Raises ServiceProblem 403, 404, 409, 412, 422."""
         path = f"{_forum(id)}/rooms/{_part(room)}"
-        return await self.send(Room, "PATCH", path, json=changes, token=token, headers=_at_version(version))
+        return await self.send(Room, "PATCH", path, json=changes, token=token, headers=if_match(version))
 
     async def sessions(
         self,
@@ -170,7 +166,7 @@ class EventsClient(ServiceClient):
     ) -> Session:
         """Raises ServiceProblem 403, 404, 409 as `add_session`, 412, 422."""
         return await self.send(
-            Session, "PATCH", _session(id, session), json=changes, token=token, headers=_at_version(version)
+            Session, "PATCH", _session(id, session), json=changes, token=token, headers=if_match(version)
         )
 
     async def move_session(
@@ -183,7 +179,7 @@ class EventsClient(ServiceClient):
             f"{_session(id, session)}/transitions",
             json={"action": action, "reason": reason},
             token=token,
-            headers=_at_version(version),
+            headers=if_match(version),
         )
 
     async def swap(self, id: str, one: tuple[str, int], other: tuple[str, int], *, token: str) -> Swap:

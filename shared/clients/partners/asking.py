@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from shared.clients.base import Answer, ServiceClient
+from shared.clients.base import Answer, ServiceClient, if_match
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 Changes = dict[str, object]
 """Fields to be changed, as JSON; what is not named stays."""
-
-
-def if_match(version: int) -> dict[str, str]:
-    """The header that says which version is changed."""
-    return {"If-Match": f'"{version}"'}
 
 
 class Asking(ServiceClient):

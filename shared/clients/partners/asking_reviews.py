@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from shared.clients.base import if_match
 from shared.clients.partners.applications import Conflict, Conflicts, MyReviews, Review, Reviewers, Reviews
-from shared.clients.partners.asking import Asking, Changes, if_match
+from shared.clients.partners.asking import Asking, Changes
 
 
 class AskingReviews(Asking):

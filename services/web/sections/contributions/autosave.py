@@ -21,8 +21,8 @@ from services.web.page import CurrentPage, Page
 from services.web.sections.contributions import sources
 from services.web.sections.contributions.lost_answers import create_or_go_on
 from services.web.sections.contributions.written import Written
-from shared.clients.base import ServiceDown, ServiceProblem
-from shared.clients.contributions import Contribution, ContributionsClient, Draft, etag
+from shared.clients.base import ServiceDown, ServiceProblem, etag
+from shared.clients.contributions import Contribution, ContributionsClient, Draft
 
 router = APIRouter(route_class=PageRoute, prefix="/contributions")
 
