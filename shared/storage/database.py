@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 from sqlalchemy import URL, make_url
@@ -46,8 +46,18 @@ class DatabaseAddress:
         return self.pooled.database or ""
 
 
+LONGEST_PAUSE = 15
+"""Seconds a transaction may wait for us. A process that is stopped in the middle of one, or whose network is silent,
+would hold its locks for ever otherwise, and keep those waiting that took over from it."""
+
+
 class DatabaseAway(ConnectionError):
     """The database cannot be reached, or lets nobody in now: try again later."""
+
+
+def _pause(address: DatabaseAddress) -> dict[str, str]:
+    """The limit as a setting of connections; a pooler would refuse it, and it must be set on the server then."""
+    return {"idle_in_transaction_session_timeout": f"{LONGEST_PAUSE}s"} if address.pooled == address.direct else {}
 
 
 async def _enter(*args: Any, **options: Any) -> asyncpg.Connection:
@@ -64,6 +74,18 @@ class ServiceSession(AsyncSession):
     async def execute(self, *args: Any, **kwargs: Any) -> Any:
         """SQLAlchemy's own `execute`."""
         return await SQLAlchemySession.execute(self, *args, **kwargs)
+
+
+class Transactions(Protocol):
+    """Who gives transactions: a `Database`, or a part of one."""
+
+    @property
+    def service(self) -> str:
+        """Whose it is."""
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session whose transaction commits once, when the block ends without an error."""
 
 
 class Database:
@@ -87,7 +109,7 @@ class Database:
                 "async_creator_fn": _enter,
                 "timeout": 5,
                 "command_timeout": 60,
-                "server_settings": {"application_name": service},
+                "server_settings": {"application_name": service, **_pause(address)},
             },
         )
         self.sessions = async_sessionmaker(self.engine, class_=ServiceSession, expire_on_commit=False)

