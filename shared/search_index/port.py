@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 FACETS = ("type", "kind", "theme", "territory", "language", "year")
 """The facets every document can be filtered and counted by; ``year`` is derived from `IndexDocument.date`."""
@@ -164,8 +164,14 @@ class IndexUnavailable(Exception):
 class SearchIndex(Protocol):
     """A full-text index in generations: one is live, another may be filled beside it and swapped in."""
 
+    shared_by_processes: ClassVar[bool]
+    """Whether one process may write it while others read it."""
+
     async def open(self) -> None:
-        """Open or create it. Raises IndexUnavailable, naming what is wrong and the fix."""
+        """Open or create it. Raises IndexUnavailable, naming what is wrong and the fix.
+
+        One that several processes share opens while its server is away too, and answers when it is back.
+        """
 
     async def close(self) -> None:
         """Let go of files and threads."""
@@ -173,6 +179,14 @@ class SearchIndex(Protocol):
     async def needs_rebuild(self) -> bool:
         """Whether the live generation was started empty by `open`, because there was none, or one of another
         schema or damaged, and not replaced by a rebuild (`begin`, `apply`, `swap`) yet. Survives restarts."""
+
+    async def claim(self) -> None:
+        """From now on this object alone writes, whatever process another one is in: what that one still sends has no
+        effect, and its next call raises IndexUnavailable.
+
+        Called before the state that is to be written is read: so an older state never comes after a newer one. Who
+        lost the index this way claims it again or stops. Without a claim, the first write claims.
+        """
 
     async def apply(self, changes: Sequence[Change], *, generation: str | None = None) -> None:
         """Apply in order and return once every later query sees it and a crash cannot lose it.

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import structlog
 import tantivy
@@ -30,12 +30,13 @@ from shared.search_index.port import (
 
 from .tantivy.correcting import correction
 from .tantivy.generations import Folder, Generation, Outdated
-from .tantivy.highlighting import Highlighter
 from .tantivy.matching import Filters, match, title_match
 from .tantivy.ranking import page
-from .tantivy.reading import read
-from .tantivy.schema import SCHEMA, Stored, from_tantivy, to_tantivy
+from .tantivy.schema import SCHEMA, from_tantivy, to_tantivy
 from .tantivy.similarity import like
+from .text.highlighting import Highlighter
+from .text.reading import read
+from .text.stored import Stored
 
 _MOST_VALUES = 60_000
 """Different values of a facet that are counted; tantivy's own limit of buckets is 65,000."""
@@ -52,6 +53,8 @@ class TantivyIndex:
     Semantics beyond the port: all words of a query must match; when no document of the whole index has them
     all, those with the greatest number of them are found, and total and facets count the same documents.
     """
+
+    shared_by_processes: ClassVar[bool] = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = Folder(folder)
@@ -117,6 +120,10 @@ class TantivyIndex:
     async def needs_rebuild(self) -> bool:
         """See `SearchIndex.needs_rebuild`."""
         return not self._current().begun_for_rebuild
+
+    async def claim(self) -> None:
+        """See `SearchIndex.claim`. The folder is this process's alone as long as it is open."""
+        self._current()
 
     async def apply(self, changes: Sequence[Change], *, generation: str | None = None) -> None:
         """See `SearchIndex.apply`. One batch is one commit; raises ValueError for what cannot be indexed."""
@@ -261,7 +268,7 @@ def _query(searcher: tantivy.Searcher, generation: str, query: Query) -> Results
     # Without words all score alike: newest first says the same as the tie-break and is found faster.
     sort = Sort.NEWEST if query.sort is Sort.RELEVANCE and not matched.scored else query.sort
     hits, total = page(searcher, narrowed, sort, query.offset, query.limit)
-    highlighter = Highlighter(matched)
+    highlighter = Highlighter(matched.words, matched.phrases)
     return Results(
         hits=[_hit(from_tantivy(searcher, address), score, highlighter) for score, address in hits],
         total=total,
@@ -307,7 +314,7 @@ def _suggest(searcher: tantivy.Searcher, text: str, limit: int) -> list[Suggesti
     matched = title_match(searcher, reading)
     if limit < 1 or not matched.words:
         return []
-    highlighter = Highlighter(matched)
+    highlighter = Highlighter(matched.words, matched.phrases)
     found = [
         from_tantivy(searcher, address)
         for _score, address in page(searcher, matched.query, Sort.RELEVANCE, 0, min(limit, DEEPEST)).hits

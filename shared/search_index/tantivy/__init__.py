@@ -1,1 +1,1 @@
-"""The parts of the index on tantivy: words, queries, schema, matching, order, highlighting, generations."""
+"""The parts of the index on tantivy: queries, schema, matching, order, generations."""

@@ -6,11 +6,12 @@ from collections import Counter
 
 import tantivy
 
+from shared.search_index.text.reading import Reading
+from shared.search_index.text.spelling import distance, forgiven
+from shared.search_index.text.words import fold, spellings
+
 from .matching import Match, near
-from .reading import Reading
 from .schema import from_tantivy
-from .spelling import distance, forgiven
-from .words import fold, spellings
 
 _READ = 12
 """Documents read to see how a word is really written."""

@@ -20,11 +20,12 @@ from datetime import datetime
 
 import tantivy
 
+from shared.search_index.text.reading import Reading
+from shared.search_index.text.spelling import Spelled, forgiven, neighbours
+from shared.search_index.text.words import LANGUAGES, clean, stem
+
 from .counting import how_many
-from .reading import Reading
 from .schema import PEOPLE, SCHEMA, TEXTS, WORD_FIELDS, microseconds, stem_field
-from .spelling import forgiven, neighbours
-from .words import LANGUAGES, clean, stem
 
 RARE = 5
 """A word that fewer documents have, as typed or by its stem, may be a typo."""
@@ -39,18 +40,6 @@ _STEM, _PREFIX, _FUZZY, _FAR = 0.7, 0.15, 0.04, 0.02
 
 Must, Should, MustNot = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
 _Q = tantivy.Query
-
-
-@dataclass(frozen=True, slots=True)
-class Spelled:
-    """How one required word is looked for."""
-
-    word: str
-    known: bool
-    """Some document has it as typed or by its stem, or (``prefix``) has a word that begins with it."""
-    typos: int
-    """How many are forgiven: in a word that is known, one, and not in its first letter."""
-    prefix: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 import tantivy
 
 from shared.search_index.port import FACETS, IndexDocument
-
-from .words import LANGUAGES, clean, folded_words, language_of, stem
+from shared.search_index.text.stored import Stored
+from shared.search_index.text.words import LANGUAGES, clean, folded_words, language_of, stem
 
 VERSION = 1
 
@@ -106,23 +105,6 @@ def to_tantivy(document: IndexDocument) -> tantivy.Document:
         for value in values:
             written.add_text(facet, clean(value))
     return written
-
-
-class Stored(NamedTuple):
-    """What the index gives back of a document."""
-
-    id: str
-    stamp: int
-    language: str
-    title: str
-    summary: str
-    body: str
-    facets: dict[str, list[str]]
-
-    @property
-    def type(self) -> str:
-        """Its ``type`` facet."""
-        return self.facets["type"][0]
 
 
 def from_tantivy(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> Stored:

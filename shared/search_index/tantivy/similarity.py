@@ -8,8 +8,10 @@ from collections.abc import Sequence, Set
 
 import tantivy
 
-from .schema import SCHEMA, TEXTS, Stored, stem_field
-from .words import COMMON, LANGUAGES, folded_words, stem
+from shared.search_index.text.stored import Stored
+from shared.search_index.text.words import COMMON, LANGUAGES, folded_words, stem
+
+from .schema import SCHEMA, TEXTS, stem_field
 
 _FACETS = {"theme": 2.0, "territory": 1.0}
 """What a shared theme or territory counts beside the words; alone it makes no document similar."""

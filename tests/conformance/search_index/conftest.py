@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -10,22 +11,34 @@ import pytest
 from shared.search_index.port import SearchIndex, Upsert
 from shared.search_index.tantivy_index import TantivyIndex
 from tests.conformance.search_index.corpus import documents
+from tests.support.meilisearch import a_place_on_meilisearch
 
 Opening = Callable[[], SearchIndex]
 """Makes an index object, not opened yet, always on the same place."""
 
 
-def _tantivy(folder: Path) -> Opening:
-    return lambda: TantivyIndex(folder / "index")
+@asynccontextmanager
+async def _tantivy(folder: Path) -> AsyncIterator[Opening]:
+    yield lambda: TantivyIndex(folder / "index")
 
 
-ADAPTERS: dict[str, Callable[[Path], Opening]] = {"tantivy": _tantivy}
+@asynccontextmanager
+async def _meilisearch(_folder: Path) -> AsyncIterator[Opening]:
+    async with a_place_on_meilisearch() as place:
+        yield place.index
+
+
+ADAPTERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Opening]]] = {
+    "meilisearch": _meilisearch,
+    "tantivy": _tantivy,
+}
 
 
 @pytest.fixture(params=sorted(ADAPTERS))
-def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Opening:
+async def opening(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Opening]:
     """An empty place for an index."""
-    return ADAPTERS[request.param](tmp_path)
+    async with ADAPTERS[request.param](tmp_path) as place:
+        yield place
 
 
 @pytest.fixture
@@ -40,8 +53,9 @@ async def empty(opening: Opening) -> AsyncIterator[SearchIndex]:
 @pytest.fixture(scope="session", params=sorted(ADAPTERS))
 async def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SearchIndex]:
     """The corpus, for cases that only read."""
-    index = ADAPTERS[request.param](tmp_path_factory.mktemp("city"))()
-    await index.open()
-    await index.apply([Upsert(document) for document in documents()])
-    yield index
-    await index.close()
+    async with ADAPTERS[request.param](tmp_path_factory.mktemp("city")) as place:
+        index = place()
+        await index.open()
+        await index.apply([Upsert(document) for document in documents()])
+        yield index
+        await index.close()

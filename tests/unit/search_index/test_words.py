@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.search_index.tantivy.reading import MOST_WORDS, read
-from shared.search_index.tantivy.spelling import distance, forgiven, neighbours
-from shared.search_index.tantivy.words import clean, fold, folded_words, places, spellings, stem, words
+from shared.search_index.text.reading import MOST_WORDS, read
+from shared.search_index.text.spelling import distance, forgiven, neighbours
+from shared.search_index.text.words import clean, fold, folded_words, places, spellings, stem, words
 
 
 @pytest.mark.parametrize(

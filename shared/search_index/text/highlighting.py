@@ -11,11 +11,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-import tantivy
-
-from .matching import Match, Spelled
-from .schema import Stored
-from .spelling import distance
+from .spelling import Spelled
+from .stored import Stored
 from .words import LANGUAGES, Word, fold, places, spellings, stem, words
 
 EXCERPT = 240
@@ -35,23 +32,21 @@ class _Mark(NamedTuple):
 class Highlighter:
     """Marks the matches of one query; made once for a page of hits."""
 
-    def __init__(self, match: Match) -> None:
-        self._phrases = match.phrases
-        self._wanted = len(match.words) + len(match.phrases)
-        self._exact = {spelled.word: number for number, spelled in enumerate(match.words)}
+    def __init__(self, sought: Sequence[Spelled], phrases: Sequence[tuple[str, ...]]) -> None:
+        self._phrases = phrases
+        self._wanted = len(sought) + len(phrases)
+        self._exact = {spelled.word: number for number, spelled in enumerate(sought)}
         self._stems = {
-            language: {stem(language, spelled.word): number for number, spelled in enumerate(match.words)}
+            language: {stem(language, spelled.word): number for number, spelled in enumerate(sought)}
             for language in LANGUAGES
         }
-        self._loose = [
-            (number, spelled) for number, spelled in enumerate(match.words) if spelled.prefix or spelled.typos
-        ]
+        self._loose = [(number, spelled) for number, spelled in enumerate(sought) if spelled.prefix or spelled.typos]
         self._reasons: dict[str, dict[str, int | None]] = {}
 
     @classmethod
     def plain(cls) -> Highlighter:
         """One that marks nothing."""
-        return cls(Match(tantivy.Query.empty_query(), (), (), scored=False))
+        return cls((), ())
 
     def title(self, stored: Stored) -> str:
         """The whole title."""
@@ -106,15 +101,9 @@ class Highlighter:
             if spelled.prefix and folded.startswith(spelled.word):
                 return number
         for number, spelled in self._loose:
-            if spelled.typos and _is_typo(spelled, folded):
+            if spelled.is_typo_of(folded):
                 return number
         return None
-
-
-def _is_typo(spelled: Spelled, folded: str) -> bool:
-    if spelled.known:
-        return folded[0] == spelled.word[0] and distance(spelled.word, folded, spelled.typos) <= spelled.typos
-    return distance(spelled.word, folded, spelled.typos, prefix=spelled.prefix) <= spelled.typos
 
 
 class _Window(NamedTuple):

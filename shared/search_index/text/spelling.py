@@ -3,7 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from string import ascii_lowercase
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """How one required word of a query is looked for."""
+
+    word: str
+    known: bool
+    """Some document has it as typed or by its stem, or (``prefix``) has a word that begins with it."""
+    typos: int
+    """How many are forgiven: in a word that is known, one, and not in its first letter."""
+    prefix: bool
+    """Whether it may be the beginning of a word."""
+
+    def is_typo_of(self, folded: str) -> bool:
+        """Whether it may stand for this word by the typos that are forgiven in it."""
+        if not self.typos:
+            return False
+        if self.known:
+            return folded[0] == self.word[0] and distance(self.word, folded, self.typos) <= self.typos
+        return distance(self.word, folded, self.typos, prefix=self.prefix) <= self.typos
 
 
 def forgiven(folded: str) -> int:
