@@ -6,7 +6,7 @@ bad record costs itself only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -16,13 +16,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.clients.base import ServiceDown
 from shared.contracts.base import UnknownContract
-from shared.messaging import guards, parking
+from shared.messaging import guards, parking, steps
 from shared.messaging.envelope import BadEnvelope, Incoming, age_of, open_envelope
 from shared.messaging.log import LogError, Partition, Received
 from shared.messaging.reactions import Reactions, TransientFailure
 from shared.runtime.correlation import correlated
 from shared.runtime.metrics import Metrics
-from shared.storage.database import Database
+from shared.storage.database import Transactions
 
 ATTEMPTS = 8
 """How often a transient failure is tried before the message is parked."""
@@ -68,7 +68,7 @@ class Applier:
     """Applies records for one consumer of one service."""
 
     def __init__(
-        self, database: Database, reactions: Reactions, log_id: str, *, metrics: Metrics | None = None
+        self, database: Transactions, reactions: Reactions, log_id: str, *, metrics: Metrics | None = None
     ) -> None:
         self._database = database
         self._reactions = reactions
@@ -118,10 +118,15 @@ class Applier:
 
     async def _together(self, batch: Sequence[tuple[Received, Incoming]], outcome: Outcome) -> None:
         offsets = {record.partition: record.offset + 1 for record, _ in batch}
-        async with self._database.transaction() as session:
-            await self._react(session, [message for _, message in batch])
-            await guards.store_offsets(session, self._reactions.consumer, self._log_id, offsets)
+        consumer, messages = self._reactions.consumer, [message for _, message in batch]
+        with steps.processing(self._database.service, consumer, messages) as processed:
+            await self._apply_once(processed, offsets)
         outcome.offsets.update(offsets)
+
+    async def _apply_once(self, messages: Sequence[Incoming], offsets: Mapping[Partition, int]) -> None:
+        async with self._database.transaction() as session:
+            await self._react(session, messages)
+            await guards.store_offsets(session, self._reactions.consumer, self._log_id, offsets)
 
     async def _alone(self, record: Received, message: Incoming | Exception, outcome: Outcome) -> None:
         place = (record.partition, record.offset)

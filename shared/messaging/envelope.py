@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from shared.contracts import base
 from shared.messaging.log import Received, Record
+from shared.runtime.correlation import TraceContext, read_context
 
 LARGEST_PAYLOAD = 900_000
 """Bytes of JSON a message may have; brokers refuse records a little above that."""
@@ -38,6 +39,12 @@ class Incoming:
     id: str
     time: datetime
     traceparent: str | None
+    tracestate: str | None = None
+
+    @property
+    def cause(self) -> TraceContext | None:
+        """The place in a trace it was sent from."""
+        return read_context(self.traceparent, self.tracestate)
 
     @property
     def age(self) -> tuple[int, int]:
@@ -110,4 +117,5 @@ def open_envelope(received: Received) -> Incoming:
         id=received.header("ce_id") or "",
         time=datetime.fromisoformat(time) if time else datetime.now(UTC),
         traceparent=received.header("traceparent"),
+        tracestate=received.header("tracestate"),
     )

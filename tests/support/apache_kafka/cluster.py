@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.support.apache_kafka.libraries import libraries
-from tests.support.proxy import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import eventually
 
 START = 90.0
