@@ -44,7 +44,8 @@ async def search(
     _: Anyone,
 ) -> ResultsShown:
     """Results with facets, a page at a time, at most 10,000 deep."""
-    results = await queries.search(session, _index(resources), asked)
+    with resources.metrics.searches.labels("search").time():
+        results = await queries.search(session, _index(resources), asked)
     link_next(request, response, results.next)
     return results
 
@@ -54,10 +55,12 @@ async def suggest(
     session: Session, resources: Resources, _: Anyone, q: Annotated[Text, Query()] = "", limit: Few = SUGGESTIONS
 ) -> SuggestionsShown:
     """Titles that fit what was typed so far."""
-    return await queries.suggest(session, _index(resources), q, limit)
+    with resources.metrics.searches.labels("suggest").time():
+        return await queries.suggest(session, _index(resources), q, limit)
 
 
 @router.get("/api/search/similar/{id}", dependencies=[LIMIT], summary="What resembles an entity")
 async def similar(id: EntityId, session: Session, resources: Resources, _: Anyone, limit: Few = ALIKE) -> SimilarShown:
     """What resembles an entity; empty for one that is not known or not to be seen."""
-    return await queries.similar(session, _index(resources), id, limit)
+    with resources.metrics.searches.labels("similar").time():
+        return await queries.similar(session, _index(resources), id, limit)

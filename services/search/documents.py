@@ -74,7 +74,7 @@ async def seen(session: AsyncSession, keys: Iterable[str]) -> Seen:
 
 
 async def render(session: AsyncSession, keys: Sequence[str]) -> Mapping[str, IndexDocument]:
-    """The index documents of those that are found by themselves. See `shared.projection.projector.Render`."""
+    """The index documents of those that are found by themselves. See `shared.projection.showing.Render`."""
     now = await seen(session, keys)
     return {key: _index_document(key, one.found, now.names) for key, one in now.documents.items()}
 

@@ -88,6 +88,10 @@ _CLEAN = text("""
             AS t(id, stamp, kept)
     ), cleaned AS (
         DELETE FROM dirt USING done WHERE dirt.id = done.id AND dirt.stamp = done.stamp AND NOT dirt.cascade
+    ), late AS (
+        INSERT INTO dirt (id, priority, cascade)
+        SELECT done.id, 0, false FROM done WHERE NOT EXISTS (SELECT FROM dirt WHERE dirt.id = done.id)
+        ON CONFLICT (id) DO UPDATE SET stamp = nextval('stamp')
     )
     UPDATE document d SET indexed = CASE WHEN done.kept THEN done.stamp END
     FROM done WHERE d.id = done.id AND d.indexed IS DISTINCT FROM CASE WHEN done.kept THEN done.stamp END
@@ -161,7 +165,11 @@ async def take(session: AsyncSession, most: int) -> list[Dirt]:
 
 
 async def clean(session: AsyncSession, done: Sequence[Dirt], kept: Mapping[str, bool]) -> None:
-    """The index shows these now (``kept``: whether the document is in it or out of it)."""
+    """The index shows these now (``kept``: whether the document is in it or out of it).
+
+    What is not dirty any more was cleaned by another projector, which took over while this one stood still: it may have
+    shown something newer, over which this one wrote. It is shown once more.
+    """
     await session.execute(
         _CLEAN,
         {

@@ -3,7 +3,8 @@
 A *rebuild* fills a new generation beside the live one, document by document, while every change goes to both,
 and swaps them in one step. A *purge* is a rebuild that begins after it was asked for, so that nothing of what is gone
 by then stands in any file of the index. A *verify* compares the whole index with the documents and marks differences.
-Either goes on where it stood after a crash.
+Either goes on where it stood after a crash. A rebuild *from the log* fills new tables too (`from_log`), and begins anew
+after a crash, unless its tables were swapped in already.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+FROM_LOG = "from-log"
+READING, SWAPPED = "reading", "swapped"
+"""How far a rebuild from the log has come: the live tables are the old ones, or the new ones already."""
+
+_NEW_NAME = "'g' || to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSMS')"
 _COLUMNS = "id, kind, generation, scanned_to, scanned, asked_at, finished_at, differences"
 
 
@@ -32,11 +38,10 @@ class IndexTask:
 
 
 async def ask(session: AsyncSession, kind: str) -> int:
-    """Ask for a ``rebuild``, a ``purge`` or a ``verify``; joins one that is already asked for. Its id."""
-    generation = "'g' || to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSMS')"
+    """Ask for a ``rebuild``, a ``purge``, a ``verify`` or one `FROM_LOG`; joins one already asked for. Its id."""
     row = await session.execute(
         text(
-            f"INSERT INTO index_task (kind, generation) VALUES (:kind, {generation})"  # noqa: S608
+            f"INSERT INTO index_task (kind, generation) VALUES (:kind, {_NEW_NAME})"  # noqa: S608
             " ON CONFLICT (kind) WHERE finished_at IS NULL DO UPDATE SET kind = EXCLUDED.kind RETURNING id"
         ),
         {"kind": kind},
@@ -58,6 +63,30 @@ async def under_way(session: AsyncSession) -> list[IndexTask]:
         text(f"SELECT {_COLUMNS} FROM index_task WHERE finished_at IS NULL ORDER BY kind, id")  # noqa: S608
     )
     return [IndexTask(*row) for row in rows]
+
+
+async def begin_anew(session: AsyncSession, task: IndexTask) -> str:
+    """Let a rebuild from the log begin, under a new name: runs before it have no say any more. The name."""
+    row = await session.execute(
+        text(
+            f"UPDATE index_task SET generation = {_NEW_NAME}, scanned_to = :reading, scanned = 0"  # noqa: S608
+            " WHERE id = :id RETURNING generation"
+        ),
+        {"id": task.id, "reading": READING},
+    )
+    return str(row.scalar_one())
+
+
+async def swapped(session: AsyncSession, task: IndexTask) -> bool:
+    """Note that the tables of a rebuild from the log are the live ones; False if another run took it over."""
+    row = await session.execute(
+        text(
+            "UPDATE index_task SET scanned_to = :swapped WHERE id = :id AND generation = :generation"
+            " AND scanned_to = :reading AND finished_at IS NULL RETURNING id"
+        ),
+        {"id": task.id, "generation": task.generation, "reading": READING, "swapped": SWAPPED},
+    )
+    return row.scalar_one_or_none() is not None
 
 
 async def advance(session: AsyncSession, task: IndexTask, to: str, scanned: int, differences: int = 0) -> None:

@@ -7,14 +7,14 @@ simply replaced. One message writes one row of ``dirt``; the projector spreads a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.contracts.base import Gone, Shown
+from shared.contracts.base import Contract, Gone, Shown
 from shared.messaging.envelope import Incoming
 from shared.messaging.log import Topic
 from shared.messaging.reactions import Reactions, StateReaction
@@ -38,6 +38,10 @@ class Picture:
     def entity(self) -> str:
         """Its kind."""
         return self.shown.ENTITY
+
+
+Changed = Callable[[Sequence[str]], Contract]
+"""Says that something of these kinds is shown otherwise."""
 
 
 class ProjectionCannotWork(ValueError):
@@ -98,8 +102,11 @@ _ORPHANS = text("""
 class Projection:
     """Which kinds of entity a service keeps a picture of."""
 
-    def __init__(self, name: str, pictures: Sequence[Picture]) -> None:
-        """Raises ProjectionCannotWork if a kind's parent is missing."""
+    def __init__(self, name: str, pictures: Sequence[Picture], *, told: Changed | None = None) -> None:
+        """``told`` makes the message that says of which kinds something is shown otherwise now.
+
+        Raises ProjectionCannotWork if a kind's parent is missing.
+        """
         kinds = {picture.entity for picture in pictures}
         for picture in pictures:
             missing = [kind for kind in picture.shown.PARENTS if kind is not None and kind not in kinds]
@@ -110,6 +117,7 @@ class Projection:
             if not picture.shown.PARENTS:
                 raise ProjectionCannotWork(f"{name}: {picture.entity} may hang under nothing at all: say (None,)")
         self.name = name
+        self.told = told
         self.pictures = tuple(pictures)
         self._by_topic = {picture.topic.name: picture for picture in pictures}
 

@@ -23,7 +23,7 @@ from shared.storage.tables import Instant
 
 
 def projection_tables(metadata: MetaData) -> None:
-    """Add ``document``, ``dirt`` and ``index_task`` to a service's tables."""
+    """Add ``document``, ``dirt``, ``index_task`` and ``telling`` to a service's tables."""
     Sequence("stamp", metadata=metadata)
     Table(
         "document",
@@ -63,4 +63,10 @@ def projection_tables(metadata: MetaData) -> None:
         Column("finished_at", Instant, nullable=True),
         Column("differences", BigInteger, nullable=False, server_default="0"),
         Index("uq_index_task_open", "kind", unique=True, postgresql_where=column("finished_at").is_(None)),
+    )
+    Table(
+        "telling",
+        metadata,
+        Column("name", Text, primary_key=True, comment="the projection"),
+        Column("ordinal", BigInteger, nullable=False, comment="number of messages told about what it shows"),
     )

@@ -36,6 +36,7 @@ from shared.contracts.partners import (
     OrganizationPublished,
     OrganizationWithdrawn,
 )
+from shared.contracts.search import IndexChanged
 from shared.messaging.envelope import headers_of, payload_of
 
 FOLDER = Path(__file__).parent
@@ -198,6 +199,7 @@ EXAMPLES: tuple[Contract, ...] = (
         }
     ),
     ArgumentTakenDown(id=ARGUMENT),
+    IndexChanged(id="search", types=("contribution", "debate")),
 )
 
 

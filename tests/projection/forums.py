@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.search.service import SERVICE
 from shared.contracts.base import Gone, Shown, contract
 from shared.messaging.applier import Applier, Outcome
-from shared.messaging.log import Received, Topic
+from shared.messaging.log import Log, Received, Topic
 from shared.messaging.postgres_log import PostgresLog
 from shared.projection.projection import Picture, Projection, shown
 from shared.projection.projector import Projector
@@ -160,7 +160,7 @@ class Forums:
     """A projection at work, on a real database and an index in memory."""
 
     database: Database
-    log: PostgresLog
+    log: Log
     batch: int = 500
     index: IndexInMemory = field(default_factory=IndexInMemory)
     applier: Applier = field(init=False)
@@ -198,13 +198,13 @@ class Forums:
     async def works(self) -> bool:
         """One turn of the projector, with the tasks it was asked for, and without waiting between two looks."""
         self.projector._looked_after_tasks = 0.0
-        self.projector._retry_at = 0.0
+        self.projector._retry_at = self.projector._from_log._retry_at = 0.0
         return await self.projector.after()
 
     async def finishes(self) -> None:
         """Turns until there is nothing to do."""
         turns = 0
-        while await self.works() or self.projector.trouble is not None:
+        while await self.works() or self.projector.complaint() is not None:
             turns += 1
             assert turns < 10_000, "the projector never ends"
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from shared.search_index.port import (
     Change,
@@ -40,6 +41,8 @@ class Place:
 class IndexInMemory:
     """`SearchIndex` in memory, as far as the module says."""
 
+    shared_by_processes: ClassVar[bool] = False
+
     def __init__(self, place: Place | None = None) -> None:
         self.place = place or Place()
         self._open = False
@@ -51,6 +54,8 @@ class IndexInMemory:
         """The next batch fails without effect."""
         self.fail_after = False
         """The next batch fails and took effect nevertheless."""
+        self.fail_swap = False
+        """The next swap fails without effect."""
 
     @property
     def documents(self) -> dict[str, IndexDocument]:
@@ -65,6 +70,9 @@ class IndexInMemory:
 
     async def needs_rebuild(self) -> bool:
         return not self.place.rebuilt
+
+    async def claim(self) -> None:
+        self._check_open()
 
     async def apply(self, changes: Sequence[Change], *, generation: str | None = None) -> None:
         self._check_open()
@@ -125,6 +133,9 @@ class IndexInMemory:
         self.place.generations[generation] = {}
 
     async def swap(self, generation: str) -> None:
+        if self.fail_swap:
+            self.fail_swap = False
+            raise IndexUnavailable("failed to swap")
         self._generation(generation)
         if generation != self.place.live:
             self.place.live, self.place.rebuilt = generation, True

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from shared.contracts.base import Contract, Shown
 from shared.messaging.envelope import headers_of, payload_of
@@ -33,11 +34,16 @@ from tests.projection.forums import (
     TalkGiven,
     TalkRetracted,
 )
+from tests.projection.log_in_memory import LogInMemory
 from tests.projection.speaking import TRACE
 
 KINDS = ("speaker", "forum", "session", "talk")
 _TOPIC = {"speaker": SPEAKERS.name, "forum": FORUMS.name, "session": SESSIONS.name, "talk": TALKS.name}
 _GONE = {"speaker": SpeakerForgotten, "forum": ForumCancelled, "session": SessionDropped, "talk": TalkRetracted}
+
+_SWAPPED = text("SELECT generation FROM index_task WHERE kind = 'from-log' AND scanned_to = 'swapped'")
+_HAS_SWAPPED = "SELECT count(*) FROM index_task WHERE kind = 'from-log' AND scanned_to = 'swapped'"
+"""Also once it has ended, as it may have before this is asked."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ class Append:
 
 @dataclass(frozen=True)
 class Show:
-    """The projector shows a batch; ``meanwhile`` is applied while the index writes; or the index fails."""
+    """The projector shows a batch; ``meanwhile`` is applied while the index writes; or the index or the log fails."""
 
     meanwhile: Read | None = None
     fails: str = ""
@@ -104,7 +110,12 @@ class Settle:
     """The projector works until the index shows all that was applied."""
 
 
-Step = Say | Read | SetBack | Append | Show | Ask | Restart | Settle
+@dataclass(frozen=True)
+class ShowUntilSwapped:
+    """The projector works until a rebuild from the log has swapped its tables in: not yet its index, unless it had."""
+
+
+Step = Say | Read | SetBack | Append | Show | Ask | Restart | Settle | ShowUntilSwapped
 
 _number = st.integers(0, 2)
 _counts = st.tuples(*[st.integers(0, 4)] * 4)
@@ -123,18 +134,22 @@ _shows = st.builds(Show, meanwhile=st.none() | _reads, fails=st.sampled_from((""
 _set_backs = st.builds(SetBack, kind=st.sampled_from(KINDS), by=st.integers(1, 6))
 _appends = st.builds(Append, kind=st.sampled_from(KINDS), back=st.integers(1, 6))
 _asks = st.builds(Ask, task=st.sampled_from(("rebuild", "rebuild", "verify")))
+_asks_for_all = st.builds(Ask, task=st.sampled_from((index_tasks.FROM_LOG,) * 3 + ("rebuild", "verify")))
+_turns = st.builds(Show, meanwhile=st.none() | _reads, fails=st.sampled_from(("", "", "", "swap", "log", "before")))
 
 
 TASKS = (_asks, st.builds(Restart))
+FROM_LOG = (_asks_for_all, _turns, _turns, _turns, st.builds(Restart))
+"""A rebuild from the log takes many turns."""
 
-_EVERYTHING: tuple[Step, ...] = tuple(Say(kind, n, True, n, names=(0,)) for kind in KINDS for n in range(2))
-_READ_ALL = Read((9, 9, 9, 9))
+EVERYTHING: tuple[Step, ...] = tuple(Say(kind, n, True, n, names=(0,)) for kind in KINDS for n in range(2))
+READ_ALL = Read((9, 9, 9, 9))
 
 
 def scripts(*more: st.SearchStrategy[Any], most: int = 30) -> st.SearchStrategy[list[Step]]:
     """Histories of all kinds of steps, and of those given."""
     some: list[st.SearchStrategy[Any]] = [_says, _says, _says, _reads, _reads, _shows, _shows, _set_backs, _appends]
-    return st.lists(st.one_of([*some, *more]), min_size=5, max_size=most).map(lambda steps: [*_EVERYTHING, *steps])
+    return st.lists(st.one_of([*some, *more]), min_size=5, max_size=most).map(lambda steps: [*EVERYTHING, *steps])
 
 
 @st.composite
@@ -146,14 +161,14 @@ def aimed(draw: st.DrawFn) -> list[Step]:
     says = st.builds(
         Say, st.just(kind), st.just(number), st.booleans(), st.just(other), st.booleans(), st.just((0,)), st.booleans()
     )
-    during = draw(st.none() | st.just(_READ_ALL))
+    during = draw(st.none() | st.just(READ_ALL))
     again: list[Step] = [SetBack(kind, draw(st.integers(1, 4))), Read(draw(_counts)), Settle()]
     return [
-        *_EVERYTHING,
-        _READ_ALL,
+        *EVERYTHING,
+        READ_ALL,
         Settle(),
         draw(says),
-        _READ_ALL,
+        READ_ALL,
         draw(says),
         Show(meanwhile=during),
         *(again if draw(st.booleans()) else ()),
@@ -218,20 +233,39 @@ class Play:
         self._ordinals: dict[str, int] = {}
         self._epochs: dict[str, int] = dict.fromkeys(KINDS, 1)
         self._said = 0
+        self._swapped: set[str] = set()
+        self.log = LogInMemory()
 
     async def play(self, script: Sequence[Step]) -> None:
         """Play it to its end. Raises Leak at the first moment at which something hidden is answered, Wrong at the
         end for anything missing, outdated or left over."""
+        self.forums.log = self.log
         await self.forums.begins_anew()
         for step in script:
             await self._do(step)
+            await self._learn()
             await self.check()
         while any(self._read[kind] < len(self._log[kind]) for kind in KINDS):
             await self._apply(Read((3, 3, 3, 3)))
             await self.check()
         await self.forums.finishes()
+        await self._learn()
         await self.check()
         await self.compare()
+
+    async def _learn(self) -> None:
+        """A rebuild from the log may have read further than the consumer: with its swap, that has arrived."""
+        async with self.forums.database.transaction() as session:
+            rows = await session.execute(_SWAPPED)
+            new = set(rows.scalars()) - self._swapped
+        if not new:
+            return
+        self._swapped |= new
+        read = {(record.partition.topic, record.offset) for record in self.log.read}
+        for kind in KINDS:
+            for record, key, age, contract in self._log[kind]:
+                if (record.partition.topic, record.offset) in read:
+                    self.model.hears(key, age, contract)
 
     async def _do(self, step: Step) -> None:
         match step:
@@ -252,6 +286,9 @@ class Play:
                 self.forums.restarts()
             case Settle():
                 await self.forums.finishes()
+            case ShowUntilSwapped():
+                while not await self.forums.scalar(_HAS_SWAPPED):
+                    await self._show(Show())
 
     def _say(self, say: Say) -> None:
         self._said += 1
@@ -285,6 +322,7 @@ class Play:
         offset = len(self._log[kind])
         record = Received(Partition(topic, 0), offset, contract.id, payload_of(contract), bare)
         self._log[kind].append((record, key, age, contract))
+        self.log.records.setdefault(topic, []).append(record)
 
     def _append(self, kind: str, back: int) -> None:
         if back <= len(self._log[kind]):
@@ -310,6 +348,8 @@ class Play:
         index = self.forums.index
         index.fail_before = show.fails == "before"
         index.fail_after = show.fails == "after"
+        index.fail_swap = show.fails == "swap"
+        self.log.fails = show.fails == "log"
         if show.meanwhile is not None:
             meanwhile = show.meanwhile
 
@@ -319,7 +359,8 @@ class Play:
 
             index.meanwhile = happens
         await self.forums.works()
-        index.meanwhile, index.fail_before, index.fail_after = None, False, False
+        index.meanwhile, index.fail_before, index.fail_after, index.fail_swap = None, False, False, False
+        self.log.fails = False
 
     async def check(self) -> None:
         """What a reader would be answered at this moment is visible, whatever the index holds."""

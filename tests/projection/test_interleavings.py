@@ -20,8 +20,10 @@ from sqlalchemy import text
 from shared.messaging import applier, guards
 from shared.messaging.envelope import Incoming
 from shared.projection import dirt, projection, projector
+from shared.projection.from_log import FromLog
 from tests.projection.forums import Forums
-from tests.projection.script import TASKS, Leak, Play, Step, Wrong, aimed, scripts
+from tests.projection.rebuilding import CHANGED_BETWEEN, HIDDEN_MEANWHILE, rebuilt
+from tests.projection.script import FROM_LOG, TASKS, Leak, Play, Step, Wrong, aimed, scripts
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,6 +47,8 @@ async def stage(shared_forums: Forums) -> Any:
 
 
 PROOF = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+LONG = settings(PROOF, max_examples=25)
+"""A rebuild from the log makes and drops tables: a history takes several times as long."""
 SEARCH = settings(
     max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate], database=None
 )
@@ -81,6 +85,12 @@ async def test_nothing_hidden_is_answered_and_all_visible_is_found(stage: Forums
 @PROOF
 @given(script=scripts(*TASKS))
 async def test_also_while_the_index_is_rebuilt_and_compared(stage: Forums, script: list[Step]) -> None:
+    await Play(stage).play(script)
+
+
+@LONG
+@given(script=scripts(*FROM_LOG, most=60))
+async def test_also_while_all_is_rebuilt_from_the_log(stage: Forums, script: list[Step]) -> None:
     await Play(stage).play(script)
 
 
@@ -136,3 +146,34 @@ async def test_control_without_a_cascade_names_and_children_are_outdated(
     monkeypatch.setattr(dirt, "_TAKE", text("SELECT id, stamp FROM dirt ORDER BY priority, stamp LIMIT :most"))
     monkeypatch.setattr(dirt, "_CLEAN", text(str(dirt._CLEAN).replace("AND NOT dirt.cascade", "")))
     assert await counterexample(stage, Wrong) is not None
+
+
+@LONG
+@given(script=rebuilt())
+async def test_nor_in_those_aimed_at_a_rebuild_from_the_log(stage: Forums, script: list[Step]) -> None:
+    await Play(stage).play(script)
+
+
+async def test_control_swapped_in_while_behind_what_was_hidden_is_seen_again(
+    stage: Forums, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read_what_was_there_when_it_began(self: FromLog, run: Any, reader: Any) -> bool:
+        places = await reader.positions(run.due)
+        return all(places[partition] >= due for partition, due in run.due.items())
+
+    await Play(stage).play(HIDDEN_MEANWHILE)
+    monkeypatch.setattr(FromLog, "_has_caught_up", read_what_was_there_when_it_began)
+    with pytest.raises(Leak):
+        await Play(stage).play(HIDDEN_MEANWHILE)
+
+
+async def test_control_changes_between_the_two_swaps_are_lost_by_the_new_generation(
+    stage: Forums, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def only_rebuilds(tasks: Any) -> frozenset[str]:
+        return frozenset(task.generation for task in tasks if task.kind == "rebuild")
+
+    await Play(stage).play(CHANGED_BETWEEN)
+    monkeypatch.setattr(projector, "_filled_by", only_rebuilds)
+    with pytest.raises(Wrong):
+        await Play(stage).play(CHANGED_BETWEEN)

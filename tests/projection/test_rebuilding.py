@@ -17,6 +17,7 @@ from shared.projection.index_tasks import IndexTask
 from shared.projection.projector import Projector
 from shared.search_index.port import IndexDocument, Query, Remove, Upsert
 from shared.search_index.tantivy_index import TantivyIndex
+from tests.conformance.search_index.conftest import ADAPTERS
 from tests.projection.forums import (
     PROJECTION,
     ForumAnnounced,
@@ -240,11 +241,12 @@ async def test_changes_during_a_comparison_are_no_differences(small: Forums, spe
     assert len(small.index.documents) == 29
 
 
-async def test_on_the_real_index(small: Forums, speaker: Speaker, tmp_path: Path) -> None:
-    """Lost, rebuilt while changes come, altered, compared: on tantivy."""
-    index = TantivyIndex(tmp_path / "index")
-    await index.open()
-    try:
+@pytest.mark.parametrize("adapter", sorted(ADAPTERS))
+async def test_on_the_real_index(small: Forums, speaker: Speaker, tmp_path: Path, adapter: str) -> None:
+    """Lost, rebuilt while changes come, altered, compared."""
+    async with ADAPTERS[adapter](tmp_path) as place:
+        index = place()
+        await index.open()
         projector = Projector(small.database, small.log, PROJECTION, index, render, batch=10)
 
         async def finish() -> None:
@@ -267,7 +269,6 @@ async def test_on_the_real_index(small: Forums, speaker: Speaker, tmp_path: Path
         await finish()
         assert await index.count() == 28
         assert (await index.query(Query("alien"))).total == 0
-    finally:
         await index.close()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from shared.projection import index_tasks
 from shared.search_index.port import Change, IndexDocument, Upsert
-from tests.projection.forums import ForumAnnounced, Forums, render
+from tests.projection.forums import ForumAnnounced, ForumCancelled, Forums, render
 from tests.projection.speaking import Speaker
 
 TITLES = ("One", "Odd", "Two")
@@ -78,3 +78,29 @@ async def test_an_index_that_is_away_is_waited_for(at_work: Forums) -> None:
     await at_work.finishes()
     assert at_work.projector.trouble is None
     assert len(at_work.index.documents) == 3
+
+
+@pytest.mark.parametrize("newer", ["New", None])
+async def test_what_a_projector_writes_after_it_was_replaced_is_put_right(
+    at_work: Forums, monkeypatch: pytest.MonkeyPatch, newer: str | None
+) -> None:
+    speaker = Speaker()
+    await at_work.takes(speaker.says(ForumAnnounced(id="1", title="Old")))
+    late, apply = at_work.projector, at_work.index.apply
+
+    async def replaced(changes: Sequence[Change], *, generation: str | None = None) -> None:
+        """It stands still before it writes; another takes over and shows what is newer."""
+        monkeypatch.setattr(at_work.index, "apply", apply)
+        at_work.restarts()
+        said = ForumCancelled(id="1") if newer is None else ForumAnnounced(id="1", title=newer)
+        await at_work.takes(speaker.says(said))
+        await at_work.settles()
+        await apply(changes, generation=generation)
+
+    monkeypatch.setattr(at_work.index, "apply", replaced)
+    await late.show_dirt()
+    assert at_work.index.documents["forum:1"].title == "Old", "the control: it wrote last"
+
+    await at_work.settles()
+    assert [one.title for one in at_work.index.documents.values()] == ([] if newer is None else [newer])
+    assert await at_work.scalar("SELECT count(*) FROM dirt") == 0

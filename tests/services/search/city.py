@@ -16,6 +16,7 @@ from shared.contracts.identity import PersonNamed
 from shared.messaging.applier import Applier
 from shared.messaging.log import Received
 from shared.projection.projector import Projector
+from shared.search_index.port import SearchIndex
 from shared.search_index.tantivy_index import TantivyIndex
 from tests.projection.speaking import Speaker
 from tests.support.postgres import TestServer
@@ -89,7 +90,7 @@ class City:
     """The service under test, what feeds it, and how far the index follows."""
 
     service: ServiceUnderTest
-    index: TantivyIndex
+    index: SearchIndex
     applier: Applier
     projector: Projector
     speaker: Speaker = field(default_factory=Speaker)
@@ -125,9 +126,9 @@ class City:
 
 
 @asynccontextmanager
-async def city(server: TestServer, folder: Path) -> AsyncIterator[City]:
-    """An empty city."""
-    index = TantivyIndex(folder / "index")
+async def city(server: TestServer, folder: Path, index: SearchIndex | None = None) -> AsyncIterator[City]:
+    """An empty city, found on tantivy, or by an index that is not open yet."""
+    index = index or TantivyIndex(folder / "index")
     await index.open()
     try:
         async with serving(server, SERVICE, index=index) as service:
