@@ -15,9 +15,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """The configuration of a process. Unset values mean the embedded platform on this machine."""
+    """The configuration of a process. Unset values mean the embedded platform on this machine.
 
-    model_config = SettingsConfigDict(env_prefix="DEMAIN_", extra="ignore", frozen=True, populate_by_name=True)
+    A variable that is set to nothing counts as unset: Compose passes on what an ``.env`` leaves empty.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="DEMAIN_", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
 
     host: str = "127.0.0.1"
     """Address the public port listens on (``DEMAIN_HOST``)."""
@@ -37,6 +42,8 @@ class Settings(BaseSettings):
     """Seconds a stop may take before what is left is cut off (``DEMAIN_STOP_DEADLINE``)."""
     trusted_proxies: int = Field(default=0, ge=0)
     """How many proxies stand before us, whose ``X-Forwarded-For`` is believed (``DEMAIN_TRUSTED_PROXIES``)."""
+    page_cache_mb: int = Field(default=64, ge=0)
+    """Megabytes each process of the site keeps public pages in (``DEMAIN_PAGE_CACHE_MB``); 0 keeps none."""
     durable_commits: bool = True
     """Whether the embedded PostgreSQL waits for the disk (``DEMAIN_DURABLE_COMMITS``); off only for tests."""
 
@@ -99,12 +106,58 @@ class Settings(BaseSettings):
     mail_from: str = ""
     """Sender of our mails, as ``Demain <forum@example.org>`` (``DEMAIN_MAIL_FROM``); needed with ``SMTP_URL``."""
 
+    oidc_issuer: str | None = Field(default=None, validation_alias=AliasChoices("OIDC_ISSUER", "oidc_issuer"))
+    """Another OpenID provider through which people may come in, by its issuer, as ``https://accounts.example.org``."""
+    oidc_client_id: str | None = Field(default=None, validation_alias=AliasChoices("OIDC_CLIENT_ID", "oidc_client_id"))
+    """Under which name that provider knows us."""
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("OIDC_CLIENT_SECRET", "oidc_client_secret")
+    )
+    """What we prove to it that we are us."""
+    oidc_name: str = Field(default="", validation_alias=AliasChoices("OIDC_NAME", "oidc_name"))
+    """What people call it, for the button; empty means its host."""
+
     site_client_secret: SecretStr | None = None
     """What the site proves to identity with that it is the site (``DEMAIN_SITE_CLIENT_SECRET``); made at each start
     where one process runs both."""
 
     meili_url: str | None = Field(default=None, validation_alias=AliasChoices("MEILI_URL", "meili_url"))
-    """Meilisearch; unset means tantivy in the data folder."""
+    """Meilisearch, as ``http://host:7700``; unset means tantivy in the data folder."""
+    meili_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("MEILI_KEY", "meili_key"))
+    """A key of Meilisearch for what this process does there: `demain search keys` makes one that writes, one that only
+    searches. Never the master key."""
+    meili_prefix: str = Field(
+        default="demain", pattern="^[a-z][a-z0-9]*$", validation_alias=AliasChoices("MEILI_PREFIX", "meili_prefix")
+    )
+    """What the names of our indexes on Meilisearch begin with, so that several Demains can share a server."""
+
+    otlp_endpoint: str | None = Field(
+        default=None, validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_endpoint")
+    )
+    """Collector that spans are sent to, as ``http://host:4318``; unset means that nothing is traced."""
+    otlp_traces_endpoint: str | None = Field(
+        default=None, validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "otlp_traces_endpoint")
+    )
+    """The same, whole: ``http://host:4318/v1/traces``. It wins over the other."""
+    otlp_protocol: str = Field(
+        default="http/protobuf",
+        validation_alias=AliasChoices(
+            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL", "otlp_protocol"
+        ),
+    )
+    """How spans are sent; we know ``http/protobuf`` alone."""
+    otel_traces_exporter: str = Field(
+        default="otlp", validation_alias=AliasChoices("OTEL_TRACES_EXPORTER", "otel_traces_exporter")
+    )
+    """``otlp``, or ``none`` for no tracing."""
+    otel_sdk_disabled: bool = Field(
+        default=False, validation_alias=AliasChoices("OTEL_SDK_DISABLED", "otel_sdk_disabled")
+    )
+    """Whether nothing is traced after all."""
+    otel_service_name: str | None = Field(
+        default=None, validation_alias=AliasChoices("OTEL_SERVICE_NAME", "otel_service_name")
+    )
+    """``service.name`` of all services of the process; unset means ``demain-`` and the name of each."""
 
     service_urls: str = ""
     """Where services are reached, as ``identity=http://…,search=http://…`` (``DEMAIN_SERVICE_URLS``)."""
@@ -118,7 +171,7 @@ class Settings(BaseSettings):
 
     def database_override(self, service: str, environ: Mapping[str, str] = os.environ) -> str | None:
         """``<SERVICE>_DATABASE_URL``, which overrides ``DATABASE_URL`` for one service."""
-        return environ.get(f"{service.upper()}_DATABASE_URL")
+        return environ.get(f"{service.upper()}_DATABASE_URL") or None
 
     def service_url_map(self) -> dict[str, str]:
         """`service_urls` as a mapping. Raises ValueError naming the faulty entry."""

@@ -39,6 +39,9 @@ REFRESH_EVERY = 300.0
 NOT_SOONER_THAN = 2.0
 """Seconds between two questions for keys, however many unknown ones are shown to us."""
 
+REMEMBERED = 1000
+"""Tokens whose signature is known to be right."""
+
 FetchKeys = Callable[[], Awaitable[Mapping[str, Any]]]
 
 log = structlog.get_logger()
@@ -59,6 +62,9 @@ class TokenVerifier:
         self._fetch_keys = fetch_keys
         self._keys: KeySet | None = None
         self._kids: frozenset[str] = frozenset()
+        self._proven: dict[str, tuple[str, dict[str, Any]]] = {}
+        """By token, those whose signature was right under the keys known now: what it says of time and audience is
+        looked at each time."""
         self._fetched_at = self._asked_at = float("-inf")
         self._asking = asyncio.Lock()
 
@@ -75,12 +81,12 @@ class TokenVerifier:
 
     async def claims(self, token: str, audience: str) -> Mapping[str, Any]:
         """What an access token for that audience says. Raises InvalidToken, or KeysUnavailable."""
-        keys = await self._keys_for(_kid(token))
+        proven = self._proven.get(token)
+        keys = await self._keys_for(_kid(token) if proven is None else proven[0])
         try:
-            decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
-            if decoded.header.get("typ") not in KINDS:
-                raise InvalidToken("not an access token")
-            claims = decoded.claims
+            # Asking for keys forgets what was proven with those before.
+            proven = self._proven.get(token) or self._prove(token, keys)
+            claims = proven[1]
             jwt.JWTClaimsRegistry(
                 leeway=LEEWAY,
                 iss={"essential": True, "value": ISSUER},
@@ -91,6 +97,16 @@ class TokenVerifier:
             return claims
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise InvalidToken(str(error) or type(error).__name__) from error
+
+    def _prove(self, token: str, keys: KeySet) -> tuple[str, dict[str, Any]]:
+        """Key and claims of a token whose signature and kind are right. It is remembered: one page asks eight times."""
+        decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
+        if decoded.header.get("typ") not in KINDS:
+            raise InvalidToken("not an access token")
+        if len(self._proven) >= REMEMBERED:
+            del self._proven[next(iter(self._proven))]
+        proven = self._proven[token] = (decoded.header["kid"], decoded.claims)
+        return proven
 
     async def _keys_for(self, kid: str) -> KeySet:
         if not self._must_ask(kid) or (kid in self._kids and self._asking.locked()):
@@ -122,6 +138,7 @@ class TokenVerifier:
             # After the answer: those who waited for one that never came are not to wait for another each.
             self._asked_at = time.monotonic()
         self._keys = KeySet.import_key_set({"keys": answer["keys"]})
+        self._proven.clear()
         self._kids = frozenset(key.kid for key in self._keys.keys if key.kid)
         self._fetched_at = time.monotonic()
 

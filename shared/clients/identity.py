@@ -32,6 +32,59 @@ class Me(Answer):
     version: int
     created_at: datetime
     verified: bool = True
+    has_password: bool = True
+
+
+class OutsideProvider(Answer):
+    """Another provider through which people may come in."""
+
+    name: str
+    host: str
+    away: bool = False
+
+
+class OutsideProviders(Answer):
+    """Through which other providers people may come in: none, or one."""
+
+    items: list[OutsideProvider]
+
+
+class Landed(Answer):
+    """How it goes on with a browser that came back from another provider."""
+
+    outcome: str
+    """``signed-in``, ``arrived`` (nobody is linked yet) or ``linked``."""
+    location: str | None = None
+    """Where the browser goes on that signed in."""
+    language: str = "fr"
+
+
+class Arrival(Answer):
+    """Who arrived in a browser, as far as the other provider tells."""
+
+    provider: str
+    email: str | None = None
+    email_verified: bool = False
+    has_account: bool = False
+    """The address has an account; told only of one that is theirs."""
+    display_name: str = ""
+
+
+class LinkedIdentity(Answer):
+    """An identity at another provider that may sign in to one's account."""
+
+    id: str
+    provider: str
+    usable: bool
+    linked_at: datetime
+    used_at: datetime
+
+
+class WaysIn(Answer):
+    """How one may sign in to one's account."""
+
+    has_password: bool
+    items: list[LinkedIdentity]
 
 
 class Account(Me):
@@ -256,6 +309,61 @@ class IdentityClient(ServiceClient):
         """Give a client what it asks for, or not. Raises ServiceProblem 403 sign in again, 410."""
         path = f"/api/identity/authorization-requests/{quote(id, safe='')}/decision"
         return await self.send(Onward, "POST", path, json={"granted": granted}, token=token)
+
+    async def outside_providers(self) -> OutsideProviders:
+        """Through which other providers people may come in."""
+        return await self.get(OutsideProviders, "/api/identity/outside-providers")
+
+    async def set_out(self, id: str, browser: str, *, language: str = "fr") -> Onward:
+        """Send a browser to the other provider, to sign in to the site. Raises ServiceProblem 404, 410, 424."""
+        path = f"/api/identity/authorization-requests/{quote(id, safe='')}/outside"
+        return await self.send(Onward, "POST", path, json={"browser": browser, "language": language})
+
+    async def outside_return(
+        self, browser: str, *, state: str, code: str, error: str, iss: str | None, token: str | None
+    ) -> Landed:
+        """What a browser came back with. Raises ServiceProblem 400, 403, 404, 409, 410, 424."""
+        body = {"browser": browser, "state": state, "code": code, "error": error, "iss": iss}
+        return await self.send(Landed, "POST", "/api/identity/outside-returns", json=body, token=token)
+
+    async def arrival(self, browser: str) -> Arrival:
+        """Who arrived in a browser. Raises ServiceProblem 410 when nobody did."""
+        return await self.send(Arrival, "POST", "/api/identity/arrivals/current", json={"browser": browser})
+
+    async def open_for_arrival(self, browser: str, display_name: str) -> Onward:
+        """Open an account for who arrived. Raises ServiceProblem 409 when its address has one, 410, 422."""
+        body = {"browser": browser, "display_name": display_name}
+        return await self.send(Onward, "POST", "/api/identity/arrivals/account", json=body)
+
+    async def prove_arrival(self, browser: str, email: str, password: str, *, language: str = "fr") -> Onward:
+        """Link who arrived with an account. Raises ServiceProblem as `sign_in` does, and 409, 410."""
+        body = {"browser": browser, "email": email, "password": password, "language": language}
+        return await self.send(Onward, "POST", "/api/identity/arrivals/sign-in", json=body)
+
+    async def mail_to_arrival(
+        self, browser: str, email: str, display_name: str, *, language: str = "fr"
+    ) -> MailOnItsWay:
+        """Send the mail with the link for `confirm_arrival`. Raises ServiceProblem 410, 422."""
+        body = {"browser": browser, "email": email, "display_name": display_name, "language": language}
+        return await self.send(MailOnItsWay, "POST", "/api/identity/arrivals/mails", json=body)
+
+    async def confirm_arrival(self, browser: str, secret: str, *, language: str = "fr") -> Onward:
+        """Let in who arrived and reads that mail. Raises ServiceProblem 403, 409 (another browser), 410."""
+        body = {"browser": browser, "token": secret, "language": language}
+        return await self.send(Onward, "POST", "/api/identity/arrivals/confirmation", json=body)
+
+    async def ways_in(self, *, token: str) -> WaysIn:
+        """How one may sign in to one's account."""
+        return await self.get(WaysIn, "/api/identity/me/outside-identities", token=token)
+
+    async def set_out_to_link(self, browser: str, *, token: str, language: str = "fr") -> Onward:
+        """Send one's browser to the other provider, to link. Raises ServiceProblem 403 sign in again, 404, 424."""
+        body = {"browser": browser, "language": language}
+        return await self.send(Onward, "POST", "/api/identity/me/outside-identities", json=body, token=token)
+
+    async def unlink(self, id: str, *, token: str) -> None:
+        """Unlink an identity. Raises ServiceProblem 403 sign in again, 404, 409 the only way in."""
+        await self.call("DELETE", f"/api/identity/me/outside-identities/{id}", token=token)
 
     async def refresh(self, refresh_token: str) -> SignedIn:
         """New tokens for a refresh token, which is used up by it. Raises ServiceProblem 401."""

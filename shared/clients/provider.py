@@ -11,6 +11,10 @@ SITE_ID = "demain-site"
 """Under which name the site is a client; identity knows it without being told."""
 SITE_RETURNS = {"fr": "/connexion/retour", "en": "/en/connexion/retour"}
 """Where the site takes people back, below its address, by language."""
+OUTSIDE_RETURN = "/connexion/ailleurs/retour"
+"""Where another provider sends people back, below the site's address: what it registers for us."""
+OUTSIDE_HINT = "idp_hint"
+"""Parameter of the site's authorization request, not empty when the person chose to come in through that provider."""
 SITE_SCOPE = "openid profile email offline_access demain"
 """All the site may ask for: ``demain`` is for tokens that may do at our services whatever the person may."""
 

@@ -14,6 +14,7 @@ from shared.http.access import check_declared
 from shared.http.body_limit import BodyLimit
 from shared.http.documentation import document
 from shared.http.middleware import Observed
+from shared.http.route import take_in
 from shared.runtime.resources import Resources
 from shared.runtime.service import Service
 
@@ -44,8 +45,8 @@ def create_app(service: Service, resources: Resources) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.resources = resources
-    app.include_router(service.router)
-    # `app.routes` alone does not show the routes of included routers (FastAPI includes lazily).
+    take_in(app.router, service.router)
+    # `app.routes` alone would not show the routes of routers that were included (FastAPI includes lazily).
     for context in iter_route_contexts(app.routes):
         if isinstance(context.original_route, APIRoute):
             check_declared(context.original_route)
@@ -61,6 +62,8 @@ def observed(service: Service, app: FastAPI) -> ASGIApp:
     wrapped: ASGIApp = BodyLimit(app, largest=LARGEST_BODY)
     for wrapper in reversed(service.middleware):
         wrapped = wrapper(wrapped)
+    if service.in_front is not None:
+        wrapped = service.in_front(wrapped, app)
     return Observed(
         wrapped,
         service=service.name,

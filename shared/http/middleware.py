@@ -1,8 +1,7 @@
-"""Around every request: one correlation id, the instant it arrived, one log line, one measurement."""
+"""Around every request: its place in a trace, the instant it arrived, one log line, one measurement."""
 
 from __future__ import annotations
 
-import re
 import time
 
 import structlog
@@ -11,13 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime.arrival import arrival_of, arriving
 from shared.runtime.caller import address_of, calling
-from shared.runtime.correlation import correlated
+from shared.runtime.correlation import read_context
+from shared.runtime.logging import loggable
 from shared.runtime.metrics import Metrics
-
-_SLUG = re.compile(r"^((?:/[a-z]{2})?/personnes/[0-9a-f-]{36})/[^/]*$")
-
-_SECRET = re.compile(r"(?<=/)[A-Za-z0-9_-]{40,}(?=/|$)")
-"""What a browser carries in an address to prove something; ids have 36 characters."""
+from shared.runtime.telemetry import Kind, step
 
 log = structlog.get_logger("access")
 
@@ -44,28 +40,33 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = trace_id
+                MutableHeaders(scope=message)["X-Request-Id"] = request.context.trace_id
             await send(message)
 
         address = address_of(scope, trusted_proxies=self._trusted_proxies)
-        traceparent = Headers(scope=scope).get("traceparent")
-        with correlated(traceparent) as trace_id, calling(address), arriving(arrival):
+        headers = Headers(scope=scope)
+        cause = read_context(headers.get("traceparent"), ",".join(headers.getlist("tracestate")))
+        method, path = scope["method"], loggable(scope["path"])
+        asked = {"http.request.method": method, "url.path": path, "url.scheme": scope["scheme"]}
+        served = step(method, Kind.SERVER, service=self._service, under=cause, attributes=asked)
+        with served as request, calling(address), arriving(arrival):
             try:
                 await self._app(scope, receive, observing_send)
             finally:
                 seconds = time.perf_counter() - started
                 route = getattr(scope.get("route"), "path", "(none)")
-                self._metrics.requests.labels(self._service, scope["method"], route, str(status)).observe(seconds)
+                self._metrics.requests.labels(self._service, method, route, str(status)).observe(seconds)
+                if scope.get("route") is not None:
+                    request.name(f"{method} {route}")
+                    request.note("http.route", route)
+                request.note("http.response.status_code", status)
+                if status >= 500:
+                    request.fail(str(status))
                 log.info(
                     "request",
                     service=self._service,
-                    method=scope["method"],
-                    path=loggable(scope["path"]),
+                    method=method,
+                    path=path,
                     status=status,
                     ms=round(seconds * 1000, 1),
                 )
-
-
-def loggable(path: str) -> str:
-    """A path without what a log must not remember: names of people, as words after an id, and secrets."""
-    return _SECRET.sub("…", _SLUG.sub(r"\1/…", path))

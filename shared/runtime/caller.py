@@ -9,6 +9,7 @@ import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -49,6 +50,7 @@ def _seen(scope: Scope, hops: int) -> str:
     return str(client[0]) if client else "unknown"
 
 
+@lru_cache(maxsize=4096)
 def _network(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)

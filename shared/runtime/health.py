@@ -8,13 +8,15 @@ their messages wait in the outbox.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import text
 
+from shared.clients.circuit import Circuit
+from shared.search_index.port import IndexUnavailable, SearchIndex
 from shared.storage.database import Database
 
 MOST_CLOCK_DRIFT = 1.0
@@ -58,6 +60,27 @@ async def of_database(database: Database, *, deadline: float = 3.0) -> Part:
     drift = max((before - there).total_seconds(), (there - after).total_seconds(), 0.0)
     if drift > MOST_CLOCK_DRIFT:
         return Part(name, Condition.DOWN, f"its clock and ours are {drift:.1f} s apart: set the clocks")
+    return Part(name, Condition.WELL)
+
+
+def of_circuits(circuits: Mapping[str, Circuit]) -> list[Part]:
+    """Which services are asked, and which are not since they do not answer: only what needs them suffers."""
+    return [
+        Part(f"calls to {service}", Condition.DEGRADED, "it did not answer lately: few calls try")
+        if circuit.is_open
+        else Part(f"calls to {service}", Condition.WELL)
+        for service, circuit in circuits.items()
+    ]
+
+
+async def of_index(service: str, index: SearchIndex, *, deadline: float = 3.0) -> Part:
+    """Whether an index that is on a server answers; without it searching has a sentence instead of results."""
+    name = f"index {service}"
+    try:
+        async with asyncio.timeout(deadline):
+            await index.live()
+    except (IndexUnavailable, TimeoutError) as error:
+        return Part(name, Condition.DEGRADED, str(error)[:300] or "does not answer in time")
     return Part(name, Condition.WELL)
 
 

@@ -45,7 +45,41 @@ class Metrics:
         self.parked = Gauge("demain_parked", "Messages set aside", ["service"], registry=r)
         self.orphans = Gauge("demain_orphans", "Entities whose parent was not heard of", ["projection"], registry=r)
         self.dirt = Gauge("demain_dirt", "Documents the index does not show yet", ["projection"], registry=r)
+        self.index_up = Gauge("demain_index_up", "1 while the search index takes changes", ["projection"], registry=r)
+        self.searches = Histogram(
+            "demain_search_query_seconds",
+            "Time search took to find an answer",
+            ["kind"],
+            buckets=LATENCIES,
+            registry=r,
+        )
+        self.generation = Gauge(
+            "demain_index_generation",
+            "1 for the generation of the index that answers",
+            ["projection", "generation"],
+            registry=r,
+        )
         self.loop_lag = Gauge("demain_loop_lag_seconds", "How late the event loop runs", registry=r)
+        self.circuit_open = Gauge(
+            "demain_circuit_open",
+            "1 while a service is not asked because it did not answer lately",
+            ["service"],
+            registry=r,
+        )
+        self.page_cache_answers = Counter(
+            "demain_page_cache_answers",
+            "Requests for pages that may be kept: hit, joined, miss, or why it was not looked for there",
+            ["how"],
+            registry=r,
+        )
+        self.page_cache_renders = Counter(
+            "demain_page_cache_renders", "Pages made to be kept: kept, or why they were not", ["outcome"], registry=r
+        )
+        self.page_cache_dropped = Counter(
+            "demain_page_cache_dropped", "Kept pages that were let go, by why", ["why"], registry=r
+        )
+        self.page_cache_bytes = Gauge("demain_page_cache_bytes", "What the kept pages take, about", registry=r)
+        self.page_cache_pages = Gauge("demain_page_cache_pages", "Pages that are kept", registry=r)
         self.up = Gauge("demain_worker_up", "1 while the worker does its work", ["worker"], registry=r)
 
     def text(self) -> bytes:

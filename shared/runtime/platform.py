@@ -18,10 +18,11 @@ from shared.http.app import create_app, observed
 from shared.messaging.consumer import Consumer
 from shared.messaging.log import Log
 from shared.projection.projector import Projector
-from shared.runtime import workers
+from shared.runtime import telemetry, workers
 from shared.runtime.front import Front
-from shared.runtime.health import Condition, Part, of_database
+from shared.runtime.health import Condition, Part, of_circuits, of_database, of_index
 from shared.runtime.metrics import Metrics
+from shared.runtime.process_role import ProcessRole
 from shared.runtime.resources import CpuPool, Resources
 from shared.runtime.sample import SampleStory
 from shared.runtime.servers import Serving, listen, local_url
@@ -30,6 +31,9 @@ from shared.runtime.supervisor import Supervisor
 from shared.runtime.wiring import Progress, Server, Wiring
 from shared.settings import Settings
 from shared.storage import migrations
+
+LAST_SPANS = 3.0
+"""Seconds a stop waits for the collector to take the last spans."""
 
 
 @dataclass
@@ -59,6 +63,11 @@ class Platform:
         return self.wiring.settings
 
     @property
+    def role(self) -> ProcessRole:
+        """What this process does for its services."""
+        return self.wiring.role
+
+    @property
     def services(self) -> Sequence[Service]:
         """The services this process runs."""
         return self.wiring.running
@@ -67,7 +76,9 @@ class Platform:
         """How every part is."""
         parts = [Part(f"service {name}", Condition.DOWN, why) for name, why in self.unready.items()]
         parts += await asyncio.gather(*(of_database(one.database) for one in self.resources.values()))
-        return parts + self.supervisor.parts()
+        indexes = [(name, one.index) for name, one in self.resources.items() if one.index is not None]
+        parts += await asyncio.gather(*(of_index(*one) for one in indexes if one[1].shared_by_processes))
+        return parts + self.supervisor.parts() + of_circuits(self.clients.circuits)
 
 
 async def migrate(wiring: Wiring, server: Server, say: Progress) -> list[str]:
@@ -90,14 +101,20 @@ async def migrate(wiring: Wiring, server: Server, say: Progress) -> list[str]:
 
 @asynccontextmanager
 async def parts(
-    settings: Settings, services: Sequence[Service], *, say: Progress, only: str | None = None, beside: bool = False
+    settings: Settings,
+    services: Sequence[Service],
+    *,
+    say: Progress,
+    only: str | None = None,
+    role: ProcessRole = ProcessRole.WHOLE,
+    beside: bool = False,
 ) -> AsyncIterator[Platform]:
     """The parts without servers and workers: for commands, and for what runs on them.
 
     ``beside`` joins a running instance's PostgreSQL if there is one. Raises CannotWork and what starting the
     embedded PostgreSQL raises.
     """
-    wiring = Wiring(settings, services, only=only)
+    wiring = Wiring(settings, services, only=only, role=role)
     async with AsyncExitStack() as stack:
         chosen = wiring.server_beside(say) if beside else wiring.server(say)
         server = await stack.enter_async_context(chosen)
@@ -105,7 +122,12 @@ async def parts(
         stack.push_async_callback(log_.close)
         metrics = Metrics()
         # The address is known once the platform listens; clients are made when first used.
-        clients = Clients(wiring.service_urls, f"http://127.0.0.1:{settings.port}")
+        clients = Clients(
+            wiring.service_urls,
+            f"http://127.0.0.1:{settings.port}",
+            at_default=None if only is None else {only} if ProcessRole.API in role else (),
+            metrics=metrics,
+        )
         stack.push_async_callback(clients.close)
         tokens = TokenVerifier(lambda: clients.of(IdentityClient).jwks())
         cpu = CpuPool()
@@ -142,9 +164,10 @@ async def running(
     *,
     say: Progress,
     only: str | None = None,
+    role: ProcessRole = ProcessRole.WHOLE,
     http: bool = True,
 ) -> AsyncIterator[Platform]:
-    """The whole platform at work. With ``only`` one service of it, which then does not migrate.
+    """The whole platform at work. With ``only`` one service of it, or ``role`` of that, which then does not migrate.
 
     Raises PortInUse, CannotWork, DatabaseNewer, and what starting the embedded PostgreSQL raises.
     """
@@ -153,7 +176,11 @@ async def running(
         if http:
             public = listen(settings.host, settings.port)
             stack.callback(public.close)
-        platform = await stack.enter_async_context(parts(settings, services, say=say, only=only))
+        platform = await stack.enter_async_context(parts(settings, services, say=say, only=only, role=role))
+        if platform.wiring.traces_to is not None:
+            names = [service.name for service in platform.services]
+            telemetry.start(names, endpoint=platform.wiring.traces_to, named=settings.otel_service_name)
+            stack.push_async_callback(telemetry.stop, min(LAST_SPANS, settings.stop_deadline))
         if only is None:
             await migrate(platform.wiring, platform.server, say)
         await stack.enter_async_context(platform.wiring.owning_log(platform.server))
@@ -171,8 +198,8 @@ async def running(
                 await resources.index.open()
                 stack.push_async_callback(resources.index.close)
             await stack.enter_async_context(app.router.lifespan_context(app))
-            whole = observed(service, app)
-            apps.update(dict.fromkeys((*service.paths, f"/api/{service.name}"), whole))
+            if ProcessRole.API in role:
+                apps.update(dict.fromkeys(service.prefixes, observed(service, app)))
         # Last in, first out: workers end before what they use is closed, servers before the workers.
         stack.push_async_callback(platform.supervisor.stop, settings.stop_deadline)
         front = partial(

@@ -13,10 +13,12 @@ from sqlalchemy import MetaData, inspect
 
 from shared.contracts.base import Contract, Gone
 from shared.messaging.log import Topic
+from shared.runtime.process_role import ProcessRole
 from shared.storage.tables import Told
 
 if TYPE_CHECKING:
     import typer
+    from fastapi import FastAPI
     from sqlmodel.ext.asyncio.session import AsyncSession
     from starlette.types import ASGIApp
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from shared.http.problems import ProblemType
     from shared.messaging.reactions import Reactions
     from shared.projection.projection import Projection
-    from shared.projection.projector import Render
+    from shared.projection.showing import Render
     from shared.runtime.resources import Resources
     from shared.runtime.sample import SampleStory
 
@@ -65,6 +67,8 @@ class Worker:
     name: str
     make: Callable[[Resources], Work]
     """Made and started once the database is migrated; run again, with backoff, when it fails."""
+    role: ProcessRole = ProcessRole.WORKER
+    """The processes that do it: `API` for what open pages or answers depend on."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ class Service:
     migrations: Path
     states: tuple[StateTopic, ...] = ()
     """What it tells; together they are its snapshot."""
+    also_tells: tuple[Topic, ...] = ()
+    """Topics of its own that say nothing an entity would hold: what it tells there is not said again."""
     reactions: Reactions | None = None
     """What it does when another service speaks."""
     projection: Projection | None = None
@@ -90,7 +96,7 @@ class Service:
     constraints: Mapping[str, ProblemType] = field(default_factory=dict)
     """Database constraint → the problem its violation is. An unlisted one is a 500."""
     lifespan: Callable[[Resources], AbstractAsyncContextManager[None]] | None = None
-    """What it holds while it runs, beside what the runtime gives every service."""
+    """What it holds while it runs, beside what the runtime gives every service; in each of its processes."""
     denials: Callable[[Resources], Denials] | None = None
     """How it knows whom to refuse, if not from what identity tells: for identity alone."""
     workers: tuple[Worker, ...] = ()
@@ -103,13 +109,20 @@ class Service:
     """What it adds to the ``demain`` command line."""
     middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = ()
     """ASGI wrappers of its own around the common ones, outermost first."""
+    in_front: Callable[[ASGIApp, FastAPI], ASGIApp] | None = None
+    """An ASGI wrapper around those, which may answer from what the service keeps."""
     problems_as_pages: bool = False
     """Whether it answers errors itself, as pages (the site)."""
 
     @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Every path prefix that leads to it: what it claims, and where its OpenAPI document is."""
+        return tuple(dict.fromkeys((*self.paths, f"/api/{self.name}")))
+
+    @property
     def topics(self) -> tuple[Topic, ...]:
         """The topics it owns."""
-        return tuple(state.topic for state in self.states)
+        return (*(state.topic for state in self.states), *self.also_tells)
 
     @property
     def heard(self) -> tuple[str, ...]:

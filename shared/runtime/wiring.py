@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 from sqlalchemy.exc import ArgumentError
@@ -24,12 +26,22 @@ from shared.mail.port import Mailbox, MailPort
 from shared.mail.smtp_mail import SmtpMail, SmtpServer
 from shared.messaging.log import Log
 from shared.messaging.postgres_log import PostgresLog
+from shared.runtime.process_role import ProcessRole
 from shared.runtime.service import Service
-from shared.search_index.port import SearchIndex
+from shared.search_index.meilisearch.keys import IndexKey, make_keys
+from shared.search_index.meilisearch.server import KeyRefused
+from shared.search_index.meilisearch_index import MeilisearchIndex
+from shared.search_index.port import IndexUnavailable, SearchIndex
 from shared.search_index.tantivy_index import TantivyIndex
 from shared.settings import Settings
 from shared.storage.database import Database, DatabaseAddress
-from shared.storage.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, NotRunning, ServerSettings
+from shared.storage.embedded_postgres import (
+    EmbeddedPostgres,
+    EmbeddedPostgresError,
+    NotRunning,
+    ServerSettings,
+    wheel_folder,
+)
 
 __all__ = ["CannotWork", "EmbeddedPostgresError", "Progress", "Server", "Wiring"]
 
@@ -43,6 +55,7 @@ SPARE_CONNECTIONS = 20
 """Left for commands beside a running instance, and for people with psql."""
 
 SHORTEST_SECRET = 32
+LONGEST_PROVIDER_NAME = 40
 
 FOLDER_SENDER = "Demain <demain@localhost>"
 """Sender of mails that nobody gets by post."""
@@ -69,11 +82,20 @@ class Server:
 class Wiring:
     """Builds the parts of the platform for a process that runs all services, or only ``only``."""
 
-    def __init__(self, settings: Settings, services: Sequence[Service], *, only: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        services: Sequence[Service],
+        *,
+        only: str | None = None,
+        role: ProcessRole = ProcessRole.WHOLE,
+    ) -> None:
         """Raises CannotWork."""
         self.settings = settings
+        self.role = role
         self.services = tuple(services)
         self.running = tuple(s for s in services if only in {None, s.name})
+        self._whole = only is None
         if not self.running:
             names = ", ".join(service.name for service in services)
             raise CannotWork(f"there is no service {only!r}; the services are: {names}")
@@ -83,12 +105,15 @@ class Wiring:
             raise CannotWork(str(error)) from error
         if only is not None:
             self._refuse_alone(only)
-        if settings.meili_url is not None:
-            raise CannotWork("MEILI_URL: this version searches with tantivy only; unset it")
+        self._check_meilisearch()
         self._outside_address = self._read_database_url()
         self._smtp = self._read_smtp_url()
+        self._check_outside_provider()
         self._check_kafka()
+        self.traces_to = self._read_collector()
+        """Where spans are sent, if they are."""
         self._overrides = self._read_overrides()
+        self._refuse_sharing_an_index()
 
     def _read_database_url(self) -> DatabaseAddress | None:
         url, direct = self.settings.database_url, self.settings.database_direct_url
@@ -113,6 +138,34 @@ class Wiring:
         except ValueError as error:
             raise CannotWork(f"SMTP_URL: {error}") from None
 
+    def _check_outside_provider(self) -> None:
+        settings = self.settings
+        issuer, client, secret = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
+        if issuer is None:
+            for variable, value in {"OIDC_CLIENT_ID": client, "OIDC_CLIENT_SECRET": secret}.items():
+                if value is not None:
+                    raise CannotWork(f"{variable}: is for no provider; set OIDC_ISSUER to its issuer, or unset it")
+            return
+        try:
+            parts = urlsplit(issuer)
+            host = parts.hostname
+        except ValueError:
+            parts, host = urlsplit(""), None
+        if parts.scheme not in {"https", "http"} or not host or parts.query or parts.fragment or parts.username:
+            raise CannotWork("OIDC_ISSUER: is not an issuer; write it like https://accounts.example.org/realm")
+        if parts.scheme == "http" and host not in LOOPBACK:
+            raise CannotWork("OIDC_ISSUER: people cannot be vouched for without TLS; write it with https://")
+        if issuer.rstrip("/") == settings.public_url.rstrip("/"):
+            raise CannotWork("OIDC_ISSUER: is this forum itself; name another provider, or unset it")
+        if not client:
+            raise CannotWork("OIDC_ISSUER: the provider knows us by a name; set OIDC_CLIENT_ID to the one it gave")
+        if secret is None or not secret.get_secret_value():
+            raise CannotWork("OIDC_ISSUER: the provider asks for a secret; set OIDC_CLIENT_SECRET to the one it gave")
+        if len(settings.oidc_name) > LONGEST_PROVIDER_NAME or any(ord(one) < 0x20 for one in settings.oidc_name):
+            raise CannotWork(
+                f"OIDC_NAME: is no name for a button; write one line of {LONGEST_PROVIDER_NAME} characters at most"
+            )
+
     def _check_kafka(self) -> None:
         settings = self.settings
         if settings.kafka_bootstrap_servers is None:
@@ -134,6 +187,36 @@ class Wiring:
                 raise CannotWork(f"{variable}: {file} cannot be read by this user")
         if settings.kafka_key_file is not None and settings.kafka_certificate_file is None:
             raise CannotWork("KAFKA_KEY_FILE: is of no certificate; set KAFKA_CERTIFICATE_FILE")
+
+    def _check_meilisearch(self) -> None:
+        url, key = self.settings.meili_url, self.settings.meili_key
+        if url is None:
+            if key is not None:
+                raise CannotWork("MEILI_KEY: opens nothing without a server; set MEILI_URL, or unset it")
+            return
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise CannotWork("MEILI_URL: is no address of a Meilisearch; write it like http://host:7700")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise CannotWork("MEILI_URL: must hold the address alone, as it is logged; the key goes into MEILI_KEY")
+
+    def _read_collector(self) -> str | None:
+        settings = self.settings
+        base, whole = settings.otlp_endpoint, settings.otlp_traces_endpoint
+        endpoint = whole or (f"{base.rstrip('/')}/v1/traces" if base else None)
+        if endpoint is None or settings.otel_sdk_disabled or settings.otel_traces_exporter == "none":
+            return None
+        variable = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" if whole else "OTEL_EXPORTER_OTLP_ENDPOINT"
+        if not endpoint.startswith(("http://", "https://")):
+            raise CannotWork(f"{variable}: is not an address; write it like http://127.0.0.1:4318")
+        if settings.otel_traces_exporter != "otlp":
+            raise CannotWork("OTEL_TRACES_EXPORTER: spans can be sent by OTLP only; set it to otlp, or to none")
+        if settings.otlp_protocol != "http/protobuf":
+            raise CannotWork(
+                f"OTEL_EXPORTER_OTLP_PROTOCOL: {settings.otlp_protocol} is not spoken; set it to http/protobuf, and"
+                f" {variable} to the collector's port for that, which is 4318 as a rule"
+            )
+        return endpoint
 
     def _read_overrides(self) -> dict[str, DatabaseAddress]:
         found: dict[str, DatabaseAddress] = {}
@@ -173,6 +256,16 @@ class Wiring:
                 f"serving {only} alone needs a secret that the site and identity share: set DEMAIN_SITE_CLIENT_SECRET"
                 f" to the same {SHORTEST_SECRET} random characters or more for both, as from `openssl rand -hex 32`"
             )
+
+    def _refuse_sharing_an_index(self) -> None:
+        """One process reads the index and another writes it: not every index lives where both reach it."""
+        for service in self.running:
+            index = self.index(service)
+            if index is not None and self.role is not ProcessRole.WHOLE and not index.shared_by_processes:
+                raise CannotWork(
+                    f"serving {self.role} of {service.name} alone needs a search index that several processes share,"
+                    " and this one is a folder of one process: leave out --api and --worker, or set MEILI_URL"
+                )
 
     @property
     def embeds_database(self) -> bool:
@@ -254,6 +347,11 @@ class Wiring:
             return override
         return server.maintenance.elsewhere(f"{self.settings.database_prefix}{service}")
 
+    @property
+    def postgres_tools(self) -> Path:
+        """The folder of ``pg_dump`` and its kin, which can dump any server up to their own version."""
+        return wheel_folder() / "bin"
+
     def database(self, server: Server, service: str) -> Database:
         """A service's database; connects to nothing yet."""
         return Database(service, self.address(server, service), pool_size=self.settings.pool_size)
@@ -323,7 +421,32 @@ class Wiring:
         """The index of a service with a projection; opened by whoever uses it."""
         if service.projection is None:
             return None
-        return TantivyIndex(self.settings.data_dir / "index" / service.name)
+        settings = self.settings
+        if settings.meili_url is not None:
+            key = settings.meili_key.get_secret_value() if settings.meili_key is not None else None
+            return MeilisearchIndex(settings.meili_url, key, self._indexes_of(service))
+        return TantivyIndex(settings.data_dir / "index" / service.name)
+
+    def _indexes_of(self, service: Service) -> str:
+        """What the names of a service's indexes on Meilisearch begin with."""
+        return f"{self.settings.meili_prefix}-{service.name}"
+
+    async def index_keys(self, master: str, *, renew: bool = False) -> Sequence[IndexKey]:
+        """Keys for our indexes on Meilisearch and nothing else, made with its master key. Raises CannotWork.
+
+        Made again they are the same, unless they are to be renewed: the old ones then open nothing any more.
+        """
+        if self.settings.meili_url is None:
+            raise CannotWork("there is no Meilisearch to make keys for: set MEILI_URL")
+        bases = [self._indexes_of(service) for service in self.services if service.projection is not None]
+        try:
+            return await make_keys(self.settings.meili_url, master, bases, renew=renew)
+        except KeyRefused:
+            raise CannotWork(
+                "Meilisearch refuses the master key: give the one it was started with (MEILI_MASTER_KEY)"
+            ) from None
+        except IndexUnavailable as error:
+            raise CannotWork(str(error)) from error
 
     def mail(self) -> MailPort:
         """Where mails go; connects to nothing yet."""
@@ -343,8 +466,7 @@ class Wiring:
         machine: nobody else is meant to reach the address it listens on, and no other address is known.
         """
         private = self.settings.host in LOOPBACK and not self.settings.public_url
-        whole = len(self.running) == len(self.services)
-        return self._folder_mail() if self._smtp is None and private and whole else None
+        return self._folder_mail() if self._smtp is None and private and self._whole else None
 
     def _folder_mail(self) -> FolderMail:
         return FolderMail(self.settings.data_dir / "mail", self.settings.mail_from or FOLDER_SENDER)

@@ -17,11 +17,10 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.log import Log, LogError, LogUnavailable, Mismatch, Topic
 from shared.messaging.relay import Relay
 from shared.messaging.republish import republish
-from shared.projection import index_tasks
-from shared.projection.projection import has_documents
 from shared.projection.projector import Projector
 from shared.runtime.beginning import begin
 from shared.runtime.metrics import Metrics
+from shared.runtime.process_role import ProcessRole
 from shared.runtime.service import Service
 from shared.runtime.supervisor import measure_loop_lag
 from shared.runtime.wiring import CannotWork
@@ -43,16 +42,8 @@ async def start(platform: Platform) -> None:
     """Start all workers; those of a service whose database is not migrated yet once it is."""
     supervisor = platform.supervisor
     supervisor.start("loop lag", lambda: measure_loop_lag(platform.metrics))
-    owned = [topic for service in platform.services for topic in service.topics]
-    topics = Topics(platform.log, owned)
-    try:
-        # Before the first consumer asks for them; a log that is away is waited for beside everything else.
-        async with asyncio.timeout(5):
-            await topics.make_fit()
-    except (LogError, TimeoutError):
-        supervisor.start("topics", topics.run, trouble=topics.complaint)
-    if topics.mismatches:
-        raise CannotWork(str(topics.complaint()))
+    if ProcessRole.WORKER in platform.role:
+        await _make_topics_fit(platform)
     supervisor.start("denials", platform.denials.run, trouble=platform.denials.complaint)
     for service in platform.services:
         address = platform.resources[service.name].database.address
@@ -60,6 +51,19 @@ async def start(platform: Platform) -> None:
             supervisor.start(f"waiting {service.name}", partial(_once_migrated, platform, service))
         else:
             await _start_service(platform, service)
+
+
+async def _make_topics_fit(platform: Platform) -> None:
+    owned = [topic for service in platform.services for topic in service.topics]
+    topics = Topics(platform.log, owned)
+    try:
+        # Before the first consumer asks for them; a log that is away is waited for beside everything else.
+        async with asyncio.timeout(5):
+            await topics.make_fit()
+    except (LogError, TimeoutError):
+        platform.supervisor.start("topics", topics.run, trouble=topics.complaint)
+    if topics.mismatches:
+        raise CannotWork(str(topics.complaint()))
 
 
 async def _once_migrated(platform: Platform, service: Service) -> None:
@@ -72,10 +76,22 @@ async def _once_migrated(platform: Platform, service: Service) -> None:
 
 
 async def _start_service(platform: Platform, service: Service) -> None:
+    """What can fail comes first: a start that is tried again would begin each worker once more."""
+    resources = platform.resources[service.name]
+    owes_republish = (await begin(service, resources.database)).owes_republish
+    works = ProcessRole.WORKER in platform.role
+    projector = _projector(platform, service) if works and service.projection is not None else None
+    if works:
+        _start_work(platform, service, projector, owes_republish=owes_republish)
+    for worker in service.workers:
+        if worker.role & platform.role:
+            work = worker.make(resources)
+            platform.supervisor.start(f"{worker.name} {service.name}", work.run, trouble=work.complaint)
+
+
+def _start_work(platform: Platform, service: Service, projector: Projector | None, *, owes_republish: bool) -> None:
+    """Relay, consumer, projector and housekeeping of a service."""
     supervisor, database = platform.supervisor, platform.resources[service.name].database
-    owes_republish = (await begin(service, database)).owes_republish
-    projector = await _projector(platform, service) if service.projection is not None else None
-    # Nothing fails from here on: a start that is tried again would begin each worker once more.
     if owes_republish:
         supervisor.start(f"republish {service.name}", partial(_say_again, service, database, platform.log))
     relay = Relay(database, platform.log, metrics=platform.metrics)
@@ -87,22 +103,13 @@ async def _start_service(platform: Platform, service: Service) -> None:
     if projector is not None:
         platform.projectors[service.name] = projector
         supervisor.start(f"projector {service.name}", projector.run, trouble=projector.complaint)
-    for worker in service.workers:
-        work = worker.make(platform.resources[service.name])
-        supervisor.start(f"{worker.name} {service.name}", work.run, trouble=work.complaint)
     supervisor.start(f"housekeeping {service.name}", partial(_keep_house, database, platform.metrics, platform.denials))
 
 
-async def _projector(platform: Platform, service: Service) -> Projector:
+def _projector(platform: Platform, service: Service) -> Projector:
     resources = platform.resources[service.name]
     if service.projection is None or service.render is None or resources.index is None:
         raise CannotWork(f"{service.name}: a projection needs `render` and an index")
-    if await resources.index.needs_rebuild():
-        async with resources.database.transaction() as session:
-            if await has_documents(session):
-                log.warning("the index was lost or is of another version: building it again", service=service.name)
-            # With nothing to show too: only an index that a rebuild made counts as whole at the next start.
-            await index_tasks.ask(session, "rebuild")
     return Projector(
         resources.database,
         platform.log,

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from pydantic import ValidationError
 
-from shared.clients.base import ServiceClient, ServiceDown, ServiceProblem
+from shared.clients.base import Answer, ServiceClient, ServiceDown, ServiceProblem
 
 
 class Client(ServiceClient):
@@ -68,3 +69,17 @@ async def test_a_problem_is_read_whole(client: Client) -> None:
 async def test_an_answer_that_is_no_json_is_a_service_that_is_away(client: Client) -> None:
     with pytest.raises(ServiceDown):
         await client.call("GET", "/says", params={"status": 200, "body": "<html>"})
+
+
+class Greeting(Answer):
+    """What is asked for below."""
+
+    cookies: dict[str, str]
+
+
+async def test_an_answer_is_read_straight_into_its_model(client: Client) -> None:
+    assert await client.get(Greeting, "/greet") == Greeting(cookies={})
+    with pytest.raises(ServiceDown):
+        await client.get(Greeting, "/says", params={"status": 200, "body": "<html>"})
+    with pytest.raises(ValidationError):
+        await client.get(Greeting, "/says", params={"status": 200, "body": '{"cookies": 7}'})

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.http.middleware import loggable
+from shared.runtime.logging import loggable
 from shared.storage.identifiers import new_id
 
-PERSON = f"/personnes/{new_id()}"
+PERSON = "/personnes/01a20693-bcd5-73e7-bce0-103066735a66"
 
 
 @pytest.mark.parametrize("path", [f"{PERSON}/nadia-belkacem", f"/en{PERSON}/nadia-belkacem"])

@@ -49,3 +49,10 @@ def test_identity_alone_needs_one_and_the_others_do_not(tmp_path: Path) -> None:
     with pytest.raises(CannotWork, match="SMTP_URL"):
         wired(tmp_path, "identity", **ALONE)
     assert wired(tmp_path, "search", **ALONE).mailbox() is None
+
+
+def test_a_process_that_knows_one_service_alone_is_not_the_whole_platform(tmp_path: Path) -> None:
+    """As `demain serve` has it, which imports no other."""
+    search = next(service for service in SERVICES if service.name == "search")
+    wiring = Wiring(Settings(data_dir=tmp_path, **ALONE), [search], only="search")
+    assert wiring.mailbox() is None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import SecretStr
 
 from services.registry import SERVICES
 from shared.runtime import wiring
+from shared.runtime.process_role import ProcessRole
 from shared.runtime.wiring import CannotWork, Server, Wiring
+from shared.search_index.tantivy_index import TantivyIndex
 from shared.settings import Settings
 from shared.storage.database import DatabaseAddress
 from tests.support.postgres import TestServer
@@ -33,6 +37,28 @@ def test_a_service_may_have_a_database_of_its_own(monkeypatch: pytest.MonkeyPatc
     assert wired.address(server, "search").pooled.host == "elsewhere"
     assert wired.address(server, "search").name == "found"
     assert wired.address(server, "contributions").pooled.host == "here"
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"meili_url": "meilisearch:7700"}, "MEILI_URL: is no address"),
+        ({"meili_url": "http://key:geheim@host:7700"}, "MEILI_URL: must hold the address alone"),
+        ({"meili_key": SecretStr("geheim")}, "MEILI_KEY: opens nothing"),
+    ],
+)
+def test_a_search_server_that_cannot_be_is_named_without_its_key(settings: dict[str, Any], named: str) -> None:
+    with pytest.raises(CannotWork, match=rf"^{named}") as refusal:
+        Wiring(Settings(**settings), SERVICES)
+    assert "geheim" not in str(refusal.value)
+
+
+def test_a_search_server_is_shared_by_processes_and_a_folder_is_not() -> None:
+    search = next(service for service in SERVICES if service.name == "search")
+    shared = Wiring(Settings(meili_url="http://host:7700", meili_key=SecretStr("geheim")), SERVICES).index(search)
+    alone = Wiring(Settings(), SERVICES).index(search)
+    assert shared is not None and shared.shared_by_processes
+    assert alone is not None and not alone.shared_by_processes
 
 
 def _alone(only: str, **urls: str) -> Wiring:
@@ -73,6 +99,22 @@ def test_together_they_share_one_that_nobody_else_knows() -> None:
     one, other = (Wiring(Settings(), SERVICES).site_secret() for _ in range(2))
     assert one != other
     assert len(one) >= 32
+
+
+@pytest.mark.parametrize("role", [ProcessRole.API, ProcessRole.WORKER])
+def test_an_index_of_one_process_is_not_shared(role: ProcessRole, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = _alone("search", identity="http://there:8001").settings
+    with pytest.raises(CannotWork, match=f"serving {role} of search alone .* MEILI_URL$"):
+        Wiring(settings, SERVICES, only="search", role=role)
+    assert Wiring(settings, SERVICES, only="contributions", role=role).role is role, "it has no index"
+    monkeypatch.setattr(TantivyIndex, "shared_by_processes", True)
+    assert Wiring(settings, SERVICES, only="search", role=role).role is role, "the index decides, not the mode"
+
+
+def test_neither_role_asked_for_is_both() -> None:
+    assert ProcessRole.of(api=False, worker=False) is ProcessRole.of(api=True, worker=True) is ProcessRole.WHOLE
+    assert ProcessRole.of(api=True, worker=False) is ProcessRole.API
+    assert ProcessRole.of(api=False, worker=True) is ProcessRole.WORKER
 
 
 async def test_the_log_in_postgresql_has_one_owner(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:

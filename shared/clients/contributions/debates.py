@@ -61,6 +61,8 @@ class Debate(DebateSummary):
     introduction_html: str
     about: About | None
     opened_by: PersonRef
+    said_at: datetime | None = None
+    """When something was said in it last, whether it may still be read or not."""
     withdrawn_at: datetime | None
     withdrawal_reason: str | None
     actions: list[str]
