@@ -17,6 +17,7 @@ from services.identity.letters.kinds import Kind
 from services.identity.tables import Account, AccountEvent, Denial, MailToken, Picture, RoleGrant
 from services.identity.tokens import digest_of
 from shared.auth.principal import Role
+from shared.storage.among import among
 
 _NAMED = (col(Account.forgotten_at).is_(None), col(Account.verified_at).is_not(None))
 """Who is shown to others."""
@@ -136,7 +137,9 @@ async def names(session: AsyncSession, ids: Collection[UUID]) -> Sequence[tuple[
     if not ids:
         return []
     found = (
-        select(Account.id, Account.display_name).where(col(Account.id).in_(set(ids)), *_NAMED).order_by(col(Account.id))
+        select(Account.id, Account.display_name)
+        .where(among(col(Account.id), set(ids)), *_NAMED)
+        .order_by(col(Account.id))
     )
     return [(id, name) for id, name in (await session.exec(found)).all()]
 

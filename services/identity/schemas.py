@@ -68,6 +68,12 @@ class Sent(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+class BrowserHeld(Sent):
+    """Which browser it is, by a secret that it holds for the site."""
+
+    browser: Annotated[Secret, Field(min_length=20, description="At least 128 random bits")]
+
+
 class SignUp(Sent):
     """A new account."""
 
@@ -226,6 +232,7 @@ class AccountAnswer(VersionedAnswer):
     roles: list[Role]
     created_at: datetime
     verified: bool = Field(description="Whether the owner showed that the address is theirs")
+    has_password: bool = Field(description="Not for who comes in through another provider alone")
 
     @classmethod
     def of(cls, view: AccountView) -> Self:
@@ -247,6 +254,7 @@ class AccountAnswer(VersionedAnswer):
             "roles": list(view.roles),
             "created_at": one.created_at,
             "verified": one.verified_at is not None,
+            "has_password": bool(one.password_hash),
         }
 
 

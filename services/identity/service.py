@@ -9,6 +9,7 @@ from services.identity.api import build_router
 from services.identity.commands import mail_domains
 from services.identity.denied import OwnDenials
 from services.identity.letters.postman import Postman
+from services.identity.outside.watch import Watch
 from services.identity.problems import CONSTRAINTS
 from services.identity.tables import Account, Denial, IdentityTable, MailDomain
 from shared.contracts.identity import (
@@ -36,6 +37,6 @@ SERVICE = Service(
     constraints=CONSTRAINTS,
     denials=OwnDenials,
     begin=mail_domains.mark_all,
-    workers=(Worker("postman", Postman),),
+    workers=(Worker("postman", Postman), Worker("outside provider", Watch)),
     sample=sample.tell,
 )

@@ -32,7 +32,7 @@ class Account(IdentityTable, Versioned, table=True):
     email: str = Field(sa_type=_BYTEWISE)
     """Normal form (`naming.normal_email`). Of a forgotten account its id, which is nobody's address."""
     password_hash: str = Field(sa_type=Text)
-    """Argon2id, with its parameters and salt."""
+    """Argon2id, with its parameters and salt; empty for who has no password, and comes in through another provider."""
     display_name: str = Field(sa_type=Text)
     sought_name: str = Field(sa_type=_BYTEWISE)
     """The display name as it is searched (`naming.sought`)."""
@@ -88,6 +88,8 @@ class EventKind(StrEnum):
     RESTORED = "restored"
     EMAIL_CHANGED = "email-changed"
     ERASED = "erased"
+    PROVIDER_LINKED = "provider-linked"
+    PROVIDER_UNLINKED = "provider-unlinked"
 
 
 class Picture(IdentityTable, table=True):
@@ -203,6 +205,8 @@ class Letter(IdentityTable, table=True):
         default=None, sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),), nullable=True
     )
     """Whom it is about where the address does not say so."""
+    arrival: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Which `Arrival` it is about."""
     language: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=Instant)
     due_at: datetime = Field(sa_type=Instant)
@@ -264,8 +268,10 @@ class SigningKey(IdentityTable, table=True):
     """When no token it signed can be valid any more."""
 
 
-STAYS_WHEN_SUSPENDED = frozenset({"account_event", "denial", "letter", "mail_domain", "picture", "role_grant"})
-"""What hangs on an account and is not what it signs in with: everything else ends when it is suspended."""
+STAYS_WHEN_SUSPENDED = frozenset(
+    {"account_event", "denial", "federated_identity", "letter", "mail_domain", "picture", "role_grant"}
+)
+"""What hangs on an account and lets nobody in as long as it is suspended: everything else ends then."""
 
 STAYS_WHEN_ERASED = frozenset({"account_event", "denial"})
 """What is left of an erased account beside its id: that it is refused, and what was done to it by whom."""
@@ -324,3 +330,76 @@ class AuthorizationCode(IdentityTable, table=True):
     sign_in_id: UUID | None = Field(
         default=None, sa_column_args=(ForeignKey("sign_in.id", ondelete="CASCADE"),), nullable=True
     )
+
+
+class FederatedIdentity(IdentityTable, table=True):
+    """Somebody another provider vouches for, who may sign in to an account here.
+
+    Issuer and subject together say who it is (OpenID Connect Core, 2); an address of theirs never does.
+    """
+
+    __tablename__ = "federated_identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), Index(None, "account_id"))
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    issuer: str = Field(sa_type=_BYTEWISE)
+    subject: str = Field(sa_type=_BYTEWISE)
+    account_id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),))
+    linked_at: datetime = Field(sa_type=Instant)
+    used_at: datetime = Field(sa_type=Instant)
+    """When somebody last came in with it."""
+
+
+class Departure(IdentityTable, table=True):
+    """A browser that was sent to another provider, until it comes back. Good for one return."""
+
+    __tablename__ = "departure"
+    __table_args__ = (
+        CheckConstraint("(request IS NULL) <> (account_id IS NULL)", name="signs_in_or_links"),
+        Index(None, "expires_at"),
+        Index(None, "account_id"),
+    )
+
+    state: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    """SHA-256 of ``state``, which goes to the provider and comes back."""
+    browser: bytes = Field(sa_type=LargeBinary)
+    """SHA-256 of what the browser holds: what was begun in one is not finished in another."""
+    issuer: str = Field(sa_type=Text)
+    """To whom it was sent."""
+    nonce: str = Field(sa_type=Text)
+    verifier: str = Field(sa_type=Text)
+    request: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """The `AuthorizationRequest` that waits for the person to sign in."""
+    account_id: UUID | None = Field(
+        default=None, sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),), nullable=True
+    )
+    """Who links it, being signed in."""
+    language: str = Field(sa_type=Text)
+    expires_at: datetime = Field(sa_type=Instant)
+
+
+class Arrival(IdentityTable, table=True):
+    """Somebody another provider vouched for and whom no account here is linked with yet: the browser they are in."""
+
+    __tablename__ = "arrival"
+    __table_args__ = (Index(None, "expires_at"), Index(None, "mail_digest"))
+
+    browser: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    """SHA-256 of what the browser holds."""
+    issuer: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    email: str | None = Field(default=None, sa_type=_BYTEWISE)
+    """The address the provider tells, in normal form."""
+    email_verified: bool
+    """Whether the provider says that it is theirs."""
+    display_name: str = Field(sa_type=Text)
+    """What the provider calls them; may be empty."""
+    authenticated_at: datetime = Field(sa_type=Instant)
+    request: bytes = Field(sa_type=LargeBinary)
+    """The `AuthorizationRequest` that waits for them."""
+    wanted_email: str | None = Field(default=None, sa_type=_BYTEWISE)
+    """The address a mail was asked for."""
+    wanted_name: str = Field(default="", sa_type=Text)
+    mail_digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """SHA-256 of the secret of the link in that mail."""
+    expires_at: datetime = Field(sa_type=Instant)

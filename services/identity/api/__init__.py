@@ -7,7 +7,9 @@ from fastapi import APIRouter
 from services.identity.api import (
     accounts,
     administration,
+    arrivals,
     authorization_requests,
+    federation,
     keys,
     leaving,
     people,
@@ -15,14 +17,12 @@ from services.identity.api import (
     provider,
     recovery,
     sign_ins,
+    ways_in,
 )
-from shared.http.route import service_router
+from shared.http.route import joined
 
 
 def build_router() -> APIRouter:
     """All routes of the service."""
-    router = service_router()
     parts = (accounts, leaving, pictures, administration, recovery, sign_ins, people, keys, authorization_requests)
-    for part in (*parts, provider):
-        router.include_router(part.router)
-    return router
+    return joined(*(part.router for part in (*parts, provider, federation, arrivals, ways_in)))

@@ -11,17 +11,13 @@ from typing import Annotated
 
 from fastapi import Path, Response
 from pydantic import BaseModel, Field
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.identity import attempts, credentials
-from services.identity.commands import authorizations
+from services.identity.api.answering import Onward, answered, code_for, onward, waiting_of
 from services.identity.commands.sign_ins import refuse_suspended, still_right
 from services.identity.credentials import NOT_STORED
 from services.identity.problems import REQUEST_OVER, SIGN_IN_AGAIN, SUSPENDED, UNVERIFIED, WRONG_CREDENTIALS
-from services.identity.provider.clients import client_of
-from services.identity.provider.exchange import Answered
 from services.identity.provider.server import Provider
-from services.identity.provider.waiting import Waiting
 from services.identity.schemas import Credentials, Sent
 from services.identity.tables import Account
 from shared.http import access
@@ -56,18 +52,12 @@ class Decision(Sent):
     granted: bool
 
 
-class Onward(BaseModel):
-    """Where the person's browser goes on."""
-
-    location: str
-
-
 @router.get("/api/identity/authorization-requests/{id}")
 @failing(REQUEST_OVER)
 async def read_request(request_id: RequestId, response: Response, resources: Resources, _: Anyone) -> RequestAnswer:
     """What is asked for, for the page that asks."""
     async with resources.database.reading() as session:
-        waiting = await _waiting(resources, session, request_id)
+        waiting = await waiting_of(resources, session, request_id)
     response.headers.update(NOT_STORED)
     return RequestAnswer(
         client_id=waiting.client.id,
@@ -87,19 +77,19 @@ async def sign_in(
 ) -> Onward:
     """Sign in to the site. The answer to a wrong pair is the same whether there is such an account or not."""
     async with resources.database.reading() as session:
-        waiting = await _waiting(resources, session, request_id)
+        waiting = await waiting_of(resources, session, request_id)
     if not waiting.client.is_site:
         raise Problem(CONFLICT, "People give their password to the site alone; this client asks for a decision.")
     account, better_hash = await credentials.checked(resources, body.email, body.password.get_secret_value())
     async with resources.database.transaction() as session:
-        waiting = await _answered(resources, session, request_id)
+        waiting = await answered(resources, session, request_id)
         current = await still_right(session, account, better_hash=better_hash)
         if current is None:
             raise credentials.wrong_credentials()
         await refuse_suspended(session, current)
         await attempts.succeeded(session, current.email)
-        answer = await _code(resources, session, waiting, current, None)
-    return _onward(answer, response)
+        answer = await code_for(resources, session, waiting, current, None)
+    return onward(answer, response)
 
 
 @router.post("/api/identity/authorization-requests/{id}/decision")
@@ -109,7 +99,7 @@ async def decide(
 ) -> Onward:
     """Give another site's client what it asks for, or not."""
     async with resources.database.transaction() as session:
-        waiting = await _waiting(resources, session, request_id)
+        waiting = await waiting_of(resources, session, request_id)
         if waiting.client.is_site:
             raise Problem(CONFLICT, "People sign in to the site with their password.")
         since = waiting.signed_in_since
@@ -117,50 +107,13 @@ async def decide(
         # Tokens count in seconds.
         if shown_at is None or (since is not None and int(shown_at.timestamp()) < int(since.timestamp())):
             raise Problem(SIGN_IN_AGAIN, "The client asks for a sign-in that is more recent.", headers=NOT_STORED)
-        await _answered(resources, session, request_id)
+        await answered(resources, session, request_id)
         if body.granted:
             account = await lock(session, Account, actor.id)
             if account is None or account.forgotten_at is not None:
                 raise Problem(SIGN_IN_AGAIN, "There is no such account any more.", headers=NOT_STORED)
-            answer = await _code(resources, session, waiting, account, shown_at)
+            answer = await code_for(resources, session, waiting, account, shown_at)
         else:
             provider = Provider(resources, session)
             answer = await provider.answering(lambda: provider.refused(waiting.request))
-    return _onward(answer, response)
-
-
-async def _waiting(resources: Resources, session: AsyncSession, id: str) -> Waiting:
-    row = await authorizations.waiting(session, id)
-    client = await client_of(resources, session, row.client_id) if row is not None else None
-    if row is None or client is None:
-        raise _over()
-    return Waiting(row, client)
-
-
-async def _answered(resources: Resources, session: AsyncSession, id: str) -> Waiting:
-    """What is asked for, which is answered now. Raises Problem 410 when it was before."""
-    row = await authorizations.answered(session, id)
-    client = await client_of(resources, session, row.client_id) if row is not None else None
-    if row is None or client is None:
-        raise _over()
-    return Waiting(row, client)
-
-
-def _over() -> Problem:
-    return Problem(REQUEST_OVER, "It was answered, or waited too long. Begin again.", headers=NOT_STORED)
-
-
-async def _code(
-    resources: Resources, session: AsyncSession, waiting: Waiting, account: Account, authenticated_at: datetime | None
-) -> Answered:
-    provider = Provider(resources, session)
-    at = authenticated_at or provider.authenticated_at
-    return await provider.answering(lambda: provider.code_for(waiting.request, account, authenticated_at=at))
-
-
-def _onward(answer: Answered, response: Response) -> Onward:
-    if answer.location is None:
-        # The client is not what it was when it asked.
-        raise _over()
-    response.headers.update(NOT_STORED)
-    return Onward(location=answer.location)
+    return onward(answer, response)

@@ -23,6 +23,7 @@ from services.identity.provider.server import Provider
 from services.identity.provider.waiting import check_freshness
 from services.identity.tokens import OPENID
 from shared.auth.tokens import USERINFO_AUDIENCE, InvalidToken
+from shared.clients.provider import OUTSIDE_HINT
 from shared.http.access import ByItself
 from shared.http.dependencies import Resources
 from shared.http.documentation import failing
@@ -165,7 +166,10 @@ async def _authorize(request: Request, resources: Resources, pairs: Pairs) -> Re
         if refusal is None:
             id = await authorizations.keep_request(session, asked.client.id, [list(one) for one in pairs])
     if refusal is None:
-        return _sent(f"{_prefix(asked.payload.data.get('ui_locales', ''))}/connexion?demande={id}")
+        # The site may say that the person chose to come in through the other provider: no page is shown between.
+        outside = asked.client.is_site and asked.payload.data.get(OUTSIDE_HINT)
+        where = "/connexion/ailleurs" if outside else "/connexion"
+        return _sent(f"{_prefix(asked.payload.data.get('ui_locales', ''))}{where}?demande={id}")
     if refusal.location is not None:
         return _sent(refusal.location)
     if "text/html" in request.headers.get("accept", ""):

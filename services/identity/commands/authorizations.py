@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -50,9 +50,23 @@ async def waiting(session: AsyncSession, id: str) -> AuthorizationRequest | None
 
 async def answered(session: AsyncSession, id: str) -> AuthorizationRequest | None:
     """Take what was asked for away, because it is answered now; None if it was before, or waited too long."""
-    gone = delete(AuthorizationRequest).where(col(AuthorizationRequest.digest) == digest_of(id))
+    return await answered_of(session, digest_of(id))
+
+
+async def answered_of(session: AsyncSession, digest: bytes) -> AuthorizationRequest | None:
+    """The same by the digest of its id."""
+    gone = delete(AuthorizationRequest).where(col(AuthorizationRequest.digest) == digest)
     found = (await session.execute(gone.returning(AuthorizationRequest))).scalar_one_or_none()
     return found if found is not None and found.expires_at > datetime.now(UTC) else None
+
+
+async def wait_longer(session: AsyncSession, digest: bytes, until: datetime) -> bool:
+    """Let a request that still waits do so until then; False if it does not any more."""
+    longer = update(AuthorizationRequest).where(
+        col(AuthorizationRequest.digest) == digest, col(AuthorizationRequest.expires_at) > datetime.now(UTC)
+    )
+    changed = longer.values(expires_at=until).returning(col(AuthorizationRequest.digest))
+    return (await session.execute(changed)).scalar_one_or_none() is not None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from services.identity.commands import denials, events, mail_domains
 from services.identity.commands.accounts import locked
 from services.identity.letters.kinds import Kind, Language
 from services.identity.letters.request import request
-from services.identity.tables import STAYS_WHEN_ERASED, Account, EventKind, Letter
+from services.identity.tables import STAYS_WHEN_ERASED, Account, Arrival, EventKind, Letter
 from shared.contracts.identity import PEOPLE
 from shared.http import idempotency
 from shared.http.preconditions import Expected
@@ -46,6 +46,7 @@ async def _erase(session: AsyncSession, account: Account, *, by: UUID, language:
     await denials.refuse_last_admin(session, account)
     email, id = account.email, str(account.id)
     await session.execute(delete(Letter).where(or_(col(Letter.email) == email, col(Letter.account_id) == account.id)))
+    await session.execute(delete(Arrival).where(or_(col(Arrival.email) == email, col(Arrival.wanted_email) == email)))
     await attempts.forget(session, email)
     await mail_domains.forget(session, account)
     await denials.deny(session, account, reason="")

@@ -27,6 +27,12 @@ class Kind(StrEnum):
     """Sent in place of `CHANGE` to an address that has an account."""
     CHANGED = "changed"
     """The account has another address now; sent to the old one."""
+    ARRIVAL = "arrival"
+    """The link with which whoever another provider vouched for shows that the address is theirs, and has an account."""
+    JOIN = "join"
+    """Sent in place of `ARRIVAL` to an address that has an account: the link has them come in to it."""
+    LINKED = "linked"
+    """Somebody another provider vouches for may sign in to the account now."""
     ERASED = "erased"
     """The account was erased. The last mail; with it the address is forgotten."""
 
@@ -37,3 +43,6 @@ LINKS: dict[Kind, tuple[str, timedelta]] = {
     Kind.CHANGE: ("/nouvelle-adresse", timedelta(hours=24)),
 }
 """Kind with a link of its own → the site's page it leads to, and how long it is good."""
+
+ARRIVAL_PAGE = "/connexion/ailleurs/confirmation"
+"""Where the links of `Kind.ARRIVAL` and `Kind.JOIN` lead; they are good as long as the arrival waits."""

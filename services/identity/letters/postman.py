@@ -18,12 +18,14 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.identity import attempts, queries
-from services.identity.letters.kinds import LINKS, Kind
+from services.identity.letters.kinds import ARRIVAL_PAGE, LINKS, Kind
 from services.identity.letters.writing import write
-from services.identity.tables import Account, Letter, MailToken
+from services.identity.outside.provider import outside_provider
+from services.identity.tables import Account, Arrival, Departure, Letter, MailToken
 from services.identity.tokens import digest_of, new_secret
 from shared.mail.port import Mail, MailAway, MailRefused
 from shared.runtime.resources import Resources
+from shared.storage.locks import lock
 
 LOOK_EVERY = 0.5
 """Seconds between two looks for mails to send."""
@@ -117,9 +119,28 @@ class Postman:
                 )
             )
             link = f"{site}{path}?{urlencode({'jeton': secret})}"
+        elif kind in (Kind.ARRIVAL, Kind.JOIN):
+            arrival = await self._arrival(session, letter)
+            if arrival is None:
+                return None
+            secret = new_secret()
+            arrival.mail_digest = digest_of(secret)
+            link = f"{site}{ARRIVAL_PAGE}?{urlencode({'jeton': secret})}"
         name = account.display_name if account is not None and named else ""
-        mail = write(letter.id, kind, letter.language, to=letter.email, name=name, site=site, link=link)
+        outside = outside_provider(self._resources)
+        provider = outside.name if outside is not None else ""
+        mail = write(
+            letter.id, kind, letter.language, to=letter.email, name=name, site=site, link=link, provider=provider
+        )
         return replace(mail, person=account.id if account is not None else letter.account_id)
+
+    @staticmethod
+    async def _arrival(session: AsyncSession, letter: Letter) -> Arrival | None:
+        """The arrival a mail is about, locked; None when it is over, or wants its mail elsewhere by now."""
+        arrival = await lock(session, Arrival, letter.arrival) if letter.arrival is not None else None
+        if arrival is None or arrival.expires_at <= datetime.now(UTC) or arrival.wanted_email != letter.email:
+            return None
+        return arrival
 
     @staticmethod
     async def _addressed(session: AsyncSession, letter: Letter) -> tuple[Kind, Account | None, bool] | None:
@@ -128,11 +149,15 @@ class Postman:
         if kind is Kind.ERASED:
             return kind, None, False
         account = await queries.by_email(session, letter.email)
-        if kind in (Kind.CHANGE, Kind.CHANGED):
+        if kind is Kind.ARRIVAL:
+            # Nobody showed yet that the address is theirs: a mail to a stranger names nobody.
+            known = account is not None and account.verified_at is not None
+            return (Kind.JOIN, account, True) if known else (kind, None, False)
+        if kind in (Kind.CHANGE, Kind.CHANGED, Kind.LINKED):
             about = await session.get(Account, letter.account_id)
             if about is None or about.forgotten_at is not None:
                 return None
-            if kind is Kind.CHANGED:
+            if kind is not Kind.CHANGE:
                 return kind, about, True
             if account is not None and account.verified_at is not None:
                 return Kind.TAKEN, account, True
@@ -158,10 +183,12 @@ class Postman:
         self._trouble = f"{waiting} mail(s) wait: {why}"
 
     async def keep_house(self) -> None:
-        """Delete links that are too old, accounts nobody verified, and attempts that count no more."""
+        """Delete links and ways through another provider that are too old, accounts nobody verified, and attempts that
+        count no more."""
         now = datetime.now(UTC)
         async with self._resources.database.transaction() as session:
-            await session.execute(delete(MailToken).where(col(MailToken.expires_at) <= now))
+            for waiting in (MailToken, Departure, Arrival):
+                await session.execute(delete(waiting).where(col(waiting.expires_at) <= now))
             await session.execute(
                 delete(Account).where(
                     col(Account.verified_at).is_(None),

@@ -18,14 +18,14 @@ from shared.mail.port import Mail
 _STYLE = "font: 16px/1.5 Georgia, serif; color: #1d2430; max-width: 34em; margin: 0 auto; padding: 1em"
 
 
-def write(id: UUID, kind: Kind, language: str, *, to: str, name: str, site: str, link: str) -> Mail:
+def write(id: UUID, kind: Kind, language: str, *, to: str, name: str, site: str, link: str, provider: str = "") -> Mail:
     """A mail to one person. ``site`` is the address of the site in the language, ``link`` what they need.
 
-    ``name`` is empty for somebody who did not show yet that the address is theirs: whoever typed it in could have
-    a stranger sent a text of their choice.
+    ``provider`` is what people call the other provider, where it is about it. ``name`` is empty for somebody who did
+    not show yet that the address is theirs: whoever typed it in could have a stranger sent a text of their choice.
     """
     source = _templates().get_template(f"{language}/{kind}.txt")
-    subject, _, text = source.render(name=name, site=site, link=link).partition("\n")
+    subject, _, text = source.render(name=name, site=site, link=link, provider=provider).partition("\n")
     text = text.strip() + "\n"
     return Mail(id, to, subject, text, _html(subject, text, site, language), language)
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from services.identity.commands import federation
+from services.identity.outside.provider import OutsideProvider, Vouched
 from services.identity.service import SERVICE
+from services.identity.tokens import digest_of
 from shared.auth.principal import Role
 from shared.http.access import rule_of
+from shared.settings import Settings
+from shared.storage.identifiers import new_id
 from tests.services.identity.oidc.provider import Client, ProviderUnderTest
 from tests.services.identity.people import PASSWORD, IdentityUnderTest, Person, an_image
 
@@ -48,6 +54,17 @@ TABLE: dict[str, tuple[tuple[str, ...], int]] = {
     "GET /api/identity/authorization-requests/{id}": (EVERYBODY, 200),
     "POST /api/identity/authorization-requests/{id}/sign-in": (EVERYBODY, 200),
     "POST /api/identity/authorization-requests/{id}/decision": (ACCOUNTS, 200),
+    "GET /api/identity/outside-providers": (EVERYBODY, 200),
+    "POST /api/identity/authorization-requests/{id}/outside": (EVERYBODY, 200),
+    "POST /api/identity/outside-returns": (EVERYBODY, 200),
+    "POST /api/identity/arrivals/current": (EVERYBODY, 200),
+    "POST /api/identity/arrivals/account": (EVERYBODY, 200),
+    "POST /api/identity/arrivals/sign-in": (EVERYBODY, 200),
+    "POST /api/identity/arrivals/mails": (EVERYBODY, 202),
+    "POST /api/identity/arrivals/confirmation": (EVERYBODY, 200),
+    "GET /api/identity/me/outside-identities": (ACCOUNTS, 200),
+    "POST /api/identity/me/outside-identities": (ACCOUNTS, 200),
+    "DELETE /api/identity/me/outside-identities/{id}": (ACCOUNTS, 204),
     "GET /api/identity/me": (ACCOUNTS, 200),
     "PATCH /api/identity/me": (ACCOUNTS, 200),
     "POST /api/identity/me/password": (ACCOUNTS, 200),
@@ -214,6 +231,96 @@ async def _decide(asking: Asking) -> httpx.Response:
     return await asking.send("POST", f"/api/identity/authorization-requests/{id}/decision", json={"granted": True})
 
 
+class _NextDoor(OutsideProvider):
+    """Another provider of which everything is known, and that vouches for whoever it is asked about."""
+
+    def __init__(self, subject: str, **told: Any) -> None:
+        super().__init__("https://next.example", "forum", "secret", "")
+        self._who = Vouched(self.issuer, subject, datetime.now(UTC), **told)
+
+    async def address_for(self, *_: Any, **__: Any) -> str:
+        return "https://next.example/authorize"
+
+    async def is_away(self) -> bool:
+        return False
+
+    async def check_issuer(self, told: str | None) -> None: ...
+
+    async def vouch(self, *_: Any, **__: Any) -> Vouched:
+        return self._who
+
+
+BROWSER = "a browser with a secret of its own"
+
+
+def _next_door(asking: Asking, **told: Any) -> None:
+    resources = asking.identity.service.resources
+    resources.settings = Settings(oidc_issuer="https://next.example", oidc_client_id="forum")
+    resources.own["outside provider"] = _NextDoor(str(new_id()), **told)
+
+
+async def _set_out(asking: Asking) -> httpx.Response:
+    site = (await _client(asking)).provider.site
+    _next_door(asking)
+    id = await site.provider.demand(site.request())
+    return await asking.send("POST", f"/api/identity/authorization-requests/{id}/outside", json={"browser": BROWSER})
+
+
+async def _departed(asking: Asking, **told: Any) -> dict[str, str]:
+    site = (await _client(asking)).provider.site
+    _next_door(asking, **told)
+    id = await site.provider.demand(site.request())
+    async with asking.identity.service.database.transaction() as session:
+        kept = await federation.depart(session, BROWSER, "https://next.example", "fr", request_digest=digest_of(id))
+    return {"browser": BROWSER, "state": kept.state, "code": "c"}
+
+
+async def _come_back(asking: Asking) -> httpx.Response:
+    return await asking.send("POST", "/api/identity/outside-returns", json=await _departed(asking))
+
+
+async def _arrive(asking: Asking, **told: Any) -> None:
+    back = await _departed(asking, **told)
+    assert (await asking.identity.http.post("/api/identity/outside-returns", json=back)).status_code == 200
+
+
+def _arrived(what: str, **sent: Any) -> Callable[[Asking], Awaitable[httpx.Response]]:
+    async def send(asking: Asking) -> httpx.Response:
+        await _arrive(asking, email=f"{new_id().hex}@demain.example", email_verified=True)
+        given = {name: value(asking) if callable(value) else value for name, value in sent.items()}
+        answer = await asking.send("POST", f"/api/identity/arrivals/{what}", json={"browser": BROWSER, **given})
+        await asking.identity.change("DELETE FROM attempt")
+        return answer
+
+    return send
+
+
+async def _confirm_arrival(asking: Asking) -> httpx.Response:
+    await _arrive(asking)
+    wanted = {"browser": BROWSER, "email": f"{new_id().hex}@demain.example", "display_name": "Nouveau"}
+    await asking.identity.post()
+    await asking.identity.http.post("/api/identity/arrivals/mails", json=wanted)
+    secret = await asking.identity.secret_of("connexion/ailleurs/confirmation")
+    body = {"browser": BROWSER, "token": secret}
+    return await asking.send("POST", "/api/identity/arrivals/confirmation", json=body)
+
+
+async def _set_out_to_link(asking: Asking) -> httpx.Response:
+    _next_door(asking)
+    return await asking.send("POST", "/api/identity/me/outside-identities", json={"browser": BROWSER})
+
+
+async def _unlink(asking: Asking) -> httpx.Response:
+    # Of somebody else; of one's own it is 204, and so it is given to whoever asks.
+    [[id]] = await asking.identity.rows("SELECT gen_random_uuid()")
+    await asking.identity.change(
+        "INSERT INTO federated_identity (id, issuer, subject, account_id, linked_at, used_at)"
+        " SELECT :id, 'https://next.example', :subject, id, now(), now() FROM account ORDER BY id DESC LIMIT 1",
+        id=id, subject=str(id),
+    )  # fmt: skip
+    return await asking.send("DELETE", f"/api/identity/me/outside-identities/{id}")
+
+
 _BODIES: dict[str, Any] = {
     "POST /api/identity/accounts": {"email": "new@demain.example", "password": PASSWORD, "display_name": "Nouveau"},
     "POST /api/identity/verifications/mails": {"email": "new@demain.example"},
@@ -240,6 +347,15 @@ _OWN = {
     "POST /oauth/revoke": _revoke_lent,
     "GET /oauth/userinfo": _userinfo("GET"),
     "POST /oauth/userinfo": _userinfo("POST"),
+    "POST /api/identity/authorization-requests/{id}/outside": _set_out,
+    "POST /api/identity/outside-returns": _come_back,
+    "POST /api/identity/arrivals/current": _arrived("current"),
+    "POST /api/identity/arrivals/account": _arrived("account", display_name="Nouveau"),
+    "POST /api/identity/arrivals/sign-in": _arrived("sign-in", email=lambda one: one.other.email, password=PASSWORD),
+    "POST /api/identity/arrivals/mails": _arrived("mails", email="n@demain.example", display_name="Nouveau"),
+    "POST /api/identity/arrivals/confirmation": _confirm_arrival,
+    "POST /api/identity/me/outside-identities": _set_out_to_link,
+    "DELETE /api/identity/me/outside-identities/{id}": _unlink,
     "GET /api/identity/authorization-requests/{id}": _read_request,
     "POST /api/identity/authorization-requests/{id}/sign-in": _sign_in_for,
     "POST /api/identity/authorization-requests/{id}/decision": _decide,

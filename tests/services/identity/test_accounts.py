@@ -40,6 +40,7 @@ async def test_whoever_signed_up_and_verified_is_a_citizen(identity: IdentityUnd
         "roles": ["citizen"],
         "version": 1,
         "verified": True,
+        "has_password": True,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from html import escape
 from typing import Any
 from uuid import uuid4
 
@@ -29,10 +30,14 @@ def postman(identity: IdentityUnderTest, mails: Any) -> Postman:
 def test_every_mail_is_written_in_both_languages(kind: Kind, language: str) -> None:
     site = "https://demain.test" + ("" if language == "fr" else "/en")
     link = f"{site}{LINKS[kind][0]}?jeton=abc" if kind in LINKS else f"{site}/"
-    mail = write(uuid4(), kind, language, to="a@b.example", name="Léa <b>", site=site, link=link)
+    mail = write(
+        uuid4(), kind, language, to="a@b.example", name="Léa <b>", site=site, link=link, provider="Ville & Cie"
+    )
 
     assert "\n" not in mail.subject
-    named = kind not in (Kind.CHANGE, Kind.ERASED)
+    named = kind not in (Kind.CHANGE, Kind.ERASED, Kind.ARRIVAL)
+    about_another = kind in (Kind.ARRIVAL, Kind.JOIN, Kind.LINKED)
+    assert ("Ville & Cie" in mail.text) == ("Ville &amp; Cie" in mail.html) == about_another
     assert ("Bonjour" if language == "fr" else "Hello") + (" Léa <b>," if named else ",") in mail.text
     assert ("Léa &lt;b&gt;," in mail.html) == named
     assert f'<html lang="{language}">' in mail.html
@@ -40,7 +45,7 @@ def test_every_mail_is_written_in_both_languages(kind: Kind, language: str) -> N
         assert f"\n{link}\n" in mail.text
         assert f'<a href="{link}">' in mail.html
     for paragraph in mail.text.strip().split("\n\n"):
-        assert paragraph.split("\n")[0].replace("<b>", "&lt;b&gt;") in mail.html
+        assert escape(paragraph.split("\n")[0]) in mail.html
     assert "{" not in mail.text + mail.html.partition("<body")[2].partition(">")[2]
 
 

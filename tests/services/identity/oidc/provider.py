@@ -148,7 +148,7 @@ async def over_http(identity: IdentityUnderTest) -> AsyncIterator[ProviderUnderT
     issuer = identity.service.resources.site_url = f"http://127.0.0.1:{serving.port}"
     await serving.start()
     try:
-        async with httpx.AsyncClient(base_url=issuer, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=issuer, trust_env=False, timeout=60) as http:
             yield ProviderUnderTest(identity, http, issuer)
     finally:
         await serving.stop()
