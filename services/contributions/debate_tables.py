@@ -11,6 +11,7 @@ from sqlmodel import Field
 
 from services.contributions.debate_workflow import ArgumentState
 from services.contributions.tables import Base, now
+from shared.messaging.counts import OWED, Counted
 from shared.storage.identifiers import new_id
 from shared.storage.tables import Instant, Versioned
 
@@ -69,7 +70,7 @@ class Debate(Base, Versioned, table=True):
         return self.arguments_for + self.arguments_against + self.arguments_nuance
 
 
-class Argument(Base, Versioned, table=True):
+class Argument(Base, Counted, table=True):
     """An argument, or a reply to one. Its id rises with the time it was made."""
 
     __table_args__ = (
@@ -86,6 +87,7 @@ class Argument(Base, Versioned, table=True):
         Index("ix_argument_answers", "answers", "id", postgresql_where="answers IS NOT NULL"),
         Index("ix_argument_author", "author", "id"),
         Index("ix_argument_made_at", "debate_id", "made_at"),
+        Index("ix_argument_counts_owed", "counts_owed", **OWED),
     )
 
     debate_id: UUID = Field(foreign_key="debate.id")

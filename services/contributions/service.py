@@ -20,7 +20,10 @@ from shared.contracts.contributions import (
     ThemeRetired,
 )
 from shared.contracts.debates import ARGUMENTS, DEBATES, ArgumentTakenDown, DebateWithdrawn
+from shared.messaging.counts import Counts
 from shared.runtime.service import Service, StateTopic, Worker
+
+_ARGUMENTS = StateTopic(ARGUMENTS, Argument, debate_statements.of_argument, ArgumentTakenDown)
 
 SERVICE = Service(
     name="contributions",
@@ -42,12 +45,15 @@ SERVICE = Service(
         StateTopic(TERRITORIES, Territory, statements.of_territory, TerritoryRetired),
         StateTopic(CONTRIBUTIONS, Contribution, statements.of_contribution, ContributionWithdrawn),
         StateTopic(DEBATES, Debate, debate_statements.of_debate, DebateWithdrawn),
-        StateTopic(ARGUMENTS, Argument, debate_statements.of_argument, ArgumentTakenDown),
+        _ARGUMENTS,
     ),
     reactions=REACTIONS,
     constraints=CONSTRAINTS,
     lifespan=moving,
-    workers=(Worker("schedule", schedule.Schedule),),
+    workers=(
+        Worker("schedule", schedule.Schedule),
+        Worker("endorsements", lambda resources: Counts(resources, _ARGUMENTS)),
+    ),
     begin=define_the_usual,
     sample=fill,
 )

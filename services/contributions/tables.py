@@ -12,6 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from services.contributions.workflow import State
+from shared.messaging.people import Named
 from shared.storage.identifiers import new_id
 from shared.storage.tables import NAMING, Instant, Told, Versioned
 
@@ -207,10 +208,7 @@ class Territory(Base, Label, table=True):
     moved_to: str | None = Field(default=None, foreign_key="territory.id", sa_type=Text)
 
 
-class AuthorName(Base, table=True):
+class AuthorName(Base, Named, table=True):
     """How a person is named, as identity told."""
 
     __tablename__ = "author_name"
-
-    id: UUID = Field(primary_key=True)
-    name: str = Field(sa_type=Text)

@@ -9,7 +9,10 @@ from services.events.reactions import REACTIONS
 from services.events.sample import fill
 from services.events.tables import Base, Forum, Session
 from shared.contracts.events import FORUMS, SESSIONS, ForumWithdrawn, SessionWithdrawn
-from shared.runtime.service import Service, StateTopic
+from shared.messaging.counts import Counts
+from shared.runtime.service import Service, StateTopic, Worker
+
+_FORUMS = StateTopic(FORUMS, Forum, statements.of_forum, ForumWithdrawn)
 
 SERVICE = Service(
     name="events",
@@ -19,10 +22,11 @@ SERVICE = Service(
     metadata=Base.metadata,
     migrations=Path(__file__).parent / "migrations",
     states=(
-        StateTopic(FORUMS, Forum, statements.of_forum, ForumWithdrawn),
+        _FORUMS,
         StateTopic(SESSIONS, Session, statements.of_session, SessionWithdrawn),
     ),
     reactions=REACTIONS,
     constraints=CONSTRAINTS,
+    workers=(Worker("places", lambda resources: Counts(resources, _FORUMS)),),
     sample=fill,
 )

@@ -24,6 +24,8 @@ from sqlmodel import Field, SQLModel
 
 from services.events.problems import ROOM_BOOKED_ONCE
 from services.events.workflow import State
+from shared.messaging.counts import OWED, Counted
+from shared.messaging.people import Named
 from shared.storage.identifiers import new_id
 from shared.storage.tables import NAMING, Instant, Versioned
 
@@ -39,7 +41,7 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMIN
     """Base of this service's tables."""
 
 
-class Forum(Base, Versioned, table=True):
+class Forum(Base, Counted, table=True):
     """A forum, whatever its state. Its row is the lock of its registrations."""
 
     __table_args__ = (
@@ -49,6 +51,7 @@ class Forum(Base, Versioned, table=True):
         CheckConstraint("state <> 'cancelled' OR cancelled_at IS NOT NULL", name="cancelled_at"),
         Index("ix_forum_state_begins_at", "state", "begins_at", "id"),
         Index("ix_forum_owner", "owner"),
+        Index("ix_forum_counts_owed", "counts_owed", **OWED),
         Index("ix_forum_themes", "themes", postgresql_using="gin"),
         Index("ix_forum_territories", "territories", postgresql_using="gin"),
         Index(
@@ -221,10 +224,7 @@ class KnownLabel(Base, table=True):
     id: str = Field(primary_key=True, sa_type=Text)
 
 
-class PersonName(Base, table=True):
+class PersonName(Base, Named, table=True):
     """How a person is named, as identity told."""
 
     __tablename__ = "person_name"
-
-    id: UUID = Field(primary_key=True)
-    name: str = Field(sa_type=Text)

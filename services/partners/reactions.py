@@ -11,27 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.partners.tables import MailDomain, PersonName
-from shared.contracts.identity import MAIL_DOMAINS, PEOPLE, MailDomainMarked, PersonNamed
+from shared.contracts.identity import MAIL_DOMAINS, MailDomainMarked
 from shared.messaging.envelope import Incoming
+from shared.messaging.people import naming
 from shared.messaging.reactions import Reactions, StateReaction
 from shared.storage.tables import table_of
-
-
-async def name_people(session: AsyncSession, messages: Sequence[Incoming]) -> None:
-    """Keep the names told, drop those to be forgotten."""
-    named = [m.contract for m in messages if isinstance(m.contract, PersonNamed)]
-    forgotten = [UUID(m.key) for m in messages if not isinstance(m.contract, PersonNamed)]
-    if named:
-        rows = insert(PersonName).values([{"id": UUID(person.id), "name": person.name} for person in named])
-        await session.execute(rows.on_conflict_do_update(index_elements=["id"], set_={"name": rows.excluded.name}))
-    if forgotten:
-        await session.execute(delete(PersonName).where(table_of(PersonName).c.id.in_(forgotten)))
-
-
-async def hide_person(session: AsyncSession, key: str) -> None:
-    """Show no name rather than one that may be wrong. Never refuses a key: nobody is kept under one that is no id."""
-    with contextlib.suppress(ValueError):
-        await session.execute(delete(PersonName).where(table_of(PersonName).c.id == UUID(key)))
 
 
 async def mark_domains(session: AsyncSession, messages: Sequence[Incoming]) -> None:
@@ -47,10 +31,12 @@ async def hide_domain(session: AsyncSession, key: str) -> None:
         await session.execute(delete(MailDomain).where(table_of(MailDomain).c.person == UUID(key)))
 
 
+NAMES = naming(PersonName)
+
 REACTIONS = Reactions(
     "partners",
     states=(
-        StateReaction(PEOPLE, name_people, hide_person),
+        NAMES,
         StateReaction(MAIL_DOMAINS, mark_domains, hide_domain),
     ),
 )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from services.partners.workflow import ApplicationState, CallState, DemonstratorState, OrganizationState
+from shared.messaging.people import Named
 from shared.storage.identifiers import new_id
 from shared.storage.tables import NAMING, Instant, Versioned
 
@@ -323,13 +324,10 @@ class Result(Base, table=True):
     at: datetime = Field(default_factory=now, sa_type=Instant)
 
 
-class PersonName(Base, table=True):
+class PersonName(Base, Named, table=True):
     """How a person is named, as identity told."""
 
     __tablename__ = "person_name"
-
-    id: UUID = Field(primary_key=True)
-    name: str = Field(sa_type=Text)
 
 
 class MailDomain(Base, table=True):

@@ -11,9 +11,7 @@ from services.contributions.api import (
     taxonomy,
     translations,
 )
-from shared.http.route import service_router
+from shared.http.route import joined
 
-router = service_router()
 parts = (taxonomy, authors, contributions, revisions, review, translations, debates, arguments, moderation)
-for part in parts:
-    router.include_router(part.router)
+router = joined(*(part.router for part in parts))

@@ -104,6 +104,7 @@ async def endorse(session: AsyncSession, actor: Principal, id: UUID, arrived: da
         changes = delete(table).where(table.c.argument_id == id, table.c.person == actor.id).returning(table.c.person)
     if (await session.execute(changes)).first() is not None:
         argument.endorsements += 1 if endorsed else -1
+        argument.counts_owed = True
         session.add(argument)
         await session.flush()
     return argument

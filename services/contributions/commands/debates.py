@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import debate_policy as policy
@@ -23,6 +24,7 @@ from shared.http.problems import CONFLICT, FORBIDDEN, GONE, INVALID, NOT_FOUND, 
 from shared.messaging.outbox import tell
 from shared.rendering import Rendered
 from shared.storage.locks import lock
+from shared.storage.tables import table_of
 
 LONGEST = timedelta(days=730)
 """How far ahead a debate may open or close."""
@@ -143,11 +145,18 @@ async def locked(session: AsyncSession, id: UUID) -> Debate:
     return debate
 
 
-async def check_visible(session: AsyncSession, debate: Debate) -> Contribution | None:
-    """What a debate was opened on. Raises Problem 410 for one that was withdrawn, or is about what was withdrawn."""
+async def check_visible(session: AsyncSession, debate: Debate) -> Any:
+    """A row of id and title of what a debate was opened on, if on anything.
+
+    Raises Problem 410 for one that was withdrawn, or is about what was withdrawn.
+    """
     if debate.withdrawn_at is not None:
         raise gone(debate.withdrawn_at, debate.withdrawal_reason)
-    about = await session.get(Contribution, debate.contribution_id) if debate.contribution_id else None
+    if debate.contribution_id is None:
+        return None
+    c: Any = table_of(Contribution).c
+    query = select(c.id, c.title, c.state, c.updated_at, c.withdrawn_at, c.withdrawal_reason)
+    about = (await session.execute(query.where(c.id == debate.contribution_id))).one_or_none()
     if about is not None and about.state != State.PUBLISHED:
         raise gone(about.withdrawn_at or about.updated_at, about.withdrawal_reason)
     return about

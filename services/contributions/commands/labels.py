@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions.tables import Territory, Theme
 from shared.http.problems import INVALID, Problem
+from shared.storage.among import among
 from shared.storage.tables import table_of
 
 
@@ -25,7 +26,7 @@ async def labels_in_use(session: AsyncSession, themes: list[str], territories: l
         found[field] = []
         if ids:
             columns = table_of(table).c
-            query = select(columns.id, columns.moved_to).where(columns.id.in_(ids)).order_by(columns.id)
+            query = select(columns.id, columns.moved_to).where(among(columns.id, ids)).order_by(columns.id)
             rows = await session.execute(query.with_for_update(read=True, key_share=True))
             known = {row.id: row.moved_to or row.id for row in rows}
             errors += [

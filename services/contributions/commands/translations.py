@@ -10,11 +10,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions import policy
 from services.contributions.problems import TRANSLATED
+from services.contributions.statements import of_contribution
 from services.contributions.tables import Contribution
 from services.contributions.workflow import State
 from shared.auth.principal import Principal
 from shared.http.preconditions import Expected
 from shared.http.problems import INVALID, NOT_FOUND, Problem
+from shared.messaging.outbox import tell
 from shared.storage.identifiers import new_id
 from shared.storage.locks import lock
 from shared.storage.tables import table_of
@@ -54,8 +56,8 @@ async def join(session: AsyncSession, one: Contribution, other: Contribution) ->
     if newcomer.language in {language for members in groups.values() for language in members.values()}:
         raise Problem(TRANSLATED)
     one.translation_group = other.translation_group = group
-    session.add_all([one, other])
-    await session.flush()
+    for linked in (one, other):
+        await _told(session, linked)
 
 
 async def unlink(session: AsyncSession, actor: Principal, id: UUID, expected: Expected) -> Contribution:
@@ -65,9 +67,17 @@ async def unlink(session: AsyncSession, actor: Principal, id: UUID, expected: Ex
         raise Problem(NOT_FOUND, f"There is no contribution {id} for you to unlink.")
     expected.check(contribution.version)
     contribution.translation_group = None
-    session.add(contribution)
-    await session.flush()
+    await _told(session, contribution)
     return contribution
+
+
+async def _told(session: AsyncSession, changed: Contribution) -> None:
+    """Tell a change that readers see: each shows where the others are. Its version stays: the text is the same."""
+    session.add(changed)
+    message = of_contribution(changed) if changed.state == State.PUBLISHED else None
+    if message is not None:
+        await tell(session, changed, message)
+    await session.flush()
 
 
 async def _others(session: AsyncSession, found: Contribution) -> dict[UUID, str]:

@@ -34,6 +34,7 @@ from services.contributions.schemas.fields import PersonOut
 from shared.auth.principal import Principal
 from shared.http import paging
 from shared.http.problems import NOT_FOUND, Problem
+from shared.storage.among import among
 from shared.storage.tables import table_of
 
 A: Any = table_of(Argument).c
@@ -112,7 +113,7 @@ async def mine(
     """What the bearer said, newest first; with ``hidden`` only what moderators hid."""
     states = [ArgumentState.HIDDEN] if hidden else [ArgumentState.SHOWN, ArgumentState.HIDDEN]
     query = select_entity(Argument, Debate).join(Debate, A.debate_id == table_of(Debate).c.id)
-    query = query.where(A.author == viewer.id, A.state.in_(states))
+    query = query.where(A.author == viewer.id, among(A.state, states))
     query, key = _ordered(query, Order.NEWEST, cursor)
     found = (await session.exec(query.limit(limit + 1))).all()
     more = paging.encode(key(found[limit - 1][0])) if len(found) > limit else None
@@ -250,7 +251,7 @@ async def _endorsed(session: AsyncSession, viewer: Principal | None, ids: list[U
     if viewer is None or not ids:
         return set()
     table: Any = table_of(Endorsement)
-    query = select(table.c.argument_id).where(table.c.person == viewer.id, table.c.argument_id.in_(ids))
+    query = select(table.c.argument_id).where(table.c.person == viewer.id, among(table.c.argument_id, ids))
     return set((await session.execute(query)).scalars())
 
 

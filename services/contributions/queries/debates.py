@@ -14,7 +14,7 @@ from services.contributions import debate_policy as policy
 from services.contributions import debate_workflow as workflow
 from services.contributions.commands.debates import check_visible, phase_of
 from services.contributions.debate_statements import url_of_debate
-from services.contributions.debate_tables import Debate
+from services.contributions.debate_tables import Argument, Debate
 from services.contributions.debate_workflow import Phase
 from services.contributions.queries.people import author_names
 from services.contributions.schemas.debates import (
@@ -35,6 +35,7 @@ from shared.storage.tables import table_of, utc
 
 D: Any = table_of(Debate).c
 C: Any = table_of(Contribution).c
+A: Any = table_of(Argument).c
 
 LONGEST_SUMMARY = 280
 _LISTED = (
@@ -72,7 +73,7 @@ async def read(session: AsyncSession, viewer: Principal | None, id: UUID, at: da
 async def whole(session: AsyncSession, viewer: Principal | None, debate: Debate, at: datetime) -> DebateOut:
     """A debate as this viewer sees it now. Raises Problem 410."""
     parts = policy.parts_of_debate(viewer, debate.opened_by)
-    about: Contribution | None = None
+    about: Any = None
     try:
         about = await check_visible(session, debate)
     except Problem as problem:
@@ -87,8 +88,10 @@ async def whole(session: AsyncSession, viewer: Principal | None, debate: Debate,
         actions.append("argue")
     kept = {"opened_by", "ordinal", "origin", "introduction_text", "contribution_id"}
     fields = debate.model_dump(exclude={*kept, "arguments_for", "arguments_against", "arguments_nuance", "replies"})
+    said = select(func.max(A.made_at)).where(A.debate_id == debate.id)
     return DebateOut(
         **fields,
+        said_at=(await session.execute(said)).scalar_one(),
         phase=phase,
         summary=summary_of(debate.introduction_text),
         about=AboutOut(id=about.id, title=about.title, url=url_of(about.id, about.title)) if about else None,

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.contributions.schemas.fields import PersonOut
 from services.contributions.tables import AuthorName
+from shared.storage.among import among
 from shared.storage.tables import table_of
 
 
@@ -20,7 +21,7 @@ async def author_names(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID,
     if not wanted:
         return {}
     table: Any = table_of(AuthorName)
-    rows = await session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(wanted)))
+    rows = await session.execute(select(table.c.id, table.c.name).where(among(table.c.id, wanted)))
     return {row.id: row.name for row in rows}
 
 

@@ -129,6 +129,8 @@ class DebateOut(VersionedAnswer):
     updated_at: datetime
     withdrawn_at: datetime | None
     withdrawal_reason: str | None
+    said_at: datetime | None
+    """When something was said in it last, whether it may still be read or not."""
     tally: TallyOut
     url: str
     actions: list[str]

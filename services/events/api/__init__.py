@@ -5,12 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.events.api import forums, registrations, schedules, sessions
-from shared.http.route import service_router
+from shared.http.route import joined
 
 
 def build_router() -> APIRouter:
     """All routes of the service."""
-    router = service_router()
-    for part in (schedules, forums, sessions, registrations):
-        router.include_router(part.router)
-    return router
+    return joined(*(part.router for part in (schedules, forums, sessions, registrations)))

@@ -32,6 +32,7 @@ async def register(session: AsyncSession, actor: Principal, id: UUID) -> Registr
     free = await _free(session, forum)
     state = RegistrationState.REGISTERED if free is None or free > 0 else RegistrationState.WAITING
     forum.numbered += 1
+    forum.counts_owed = True
     registration = known or Registration(forum_id=id, person=actor.id, number=0, state=state)
     registration.number, registration.state, registration.at = forum.numbered, state, now()
     registration.promoted_at = registration.cancelled_at = None
@@ -49,7 +50,8 @@ async def cancel(session: AsyncSession, actor: Principal, id: UUID) -> None:
     if known is None or known.state == RegistrationState.CANCELLED:
         return
     known.state, known.cancelled_at = RegistrationState.CANCELLED, now()
-    session.add(known)
+    forum.counts_owed = True
+    session.add_all((forum, known))
     await session.flush()
     await promote(session, forum)
 

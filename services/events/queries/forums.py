@@ -31,6 +31,7 @@ from services.events.tables import Forum, Room, Step, now
 from services.events.workflow import PUBLIC, State
 from shared.auth.principal import Principal, Role
 from shared.http import paging
+from shared.storage.among import among
 from shared.storage.tables import table_of, utc
 
 C: Any = table_of(Forum).c
@@ -110,14 +111,14 @@ async def page(
 def _filters(viewer: Principal | None, wanted: Wanted) -> list[Any]:
     filters: list[Any] = []
     if wanted.state == "public":
-        filters.append(C.state.in_(PUBLIC))
+        filters.append(among(C.state, PUBLIC))
     elif wanted.state != "any":
         filters.append(C.state == wanted.state)
     if wanted.when != "any":
         filters.append(C.ends_at > now() if wanted.when == "coming" else C.ends_at <= now())
     if viewer is None or not viewer.has(Role.ADMIN):
         mine = C.owner == viewer.id if viewer is not None and policy.may_create(viewer) else False
-        filters.append(C.state.in_(PUBLIC) | mine if mine is not False else C.state.in_(PUBLIC))
+        filters.append(among(C.state, PUBLIC) | mine if mine is not False else among(C.state, PUBLIC))
     if wanted.mine:
         filters.append(C.owner == (viewer.id if viewer is not None else None))
     if wanted.language is not None:

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.events.schemas.sessions import SpeakerOut
 from services.events.tables import PersonName
+from shared.storage.among import among
 from shared.storage.tables import table_of
 
 Names = Mapping[UUID, str]
@@ -22,7 +23,7 @@ async def names_of(session: AsyncSession, ids: Iterable[UUID]) -> Names:
     if not wanted:
         return {}
     c: Any = table_of(PersonName).c
-    return {row.id: row.name for row in await session.execute(select(c.id, c.name).where(c.id.in_(wanted)))}
+    return {row.id: row.name for row in await session.execute(select(c.id, c.name).where(among(c.id, wanted)))}
 
 
 def people_in(speakers: Iterable[Sequence[Mapping[str, Any]]]) -> set[UUID]:

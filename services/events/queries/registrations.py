@@ -27,6 +27,7 @@ from services.events.workflow import PUBLIC
 from shared.auth.principal import Principal
 from shared.http import paging
 from shared.http.problems import FORBIDDEN, Problem
+from shared.storage.among import among
 from shared.storage.tables import table_of
 
 R: Any = table_of(Registration).c
@@ -113,7 +114,7 @@ async def mine(session: AsyncSession, viewer: Principal, cursor: str | None, lim
     query = (
         select(*SUMMARY, R.state.label("registered"), R.at, R.promoted_at, _PLACE)
         .join_from(Registration, Forum, C.id == R.forum_id)
-        .where(R.person == viewer.id, R.state != RegistrationState.CANCELLED, C.state.in_(PUBLIC))
+        .where(R.person == viewer.id, R.state != RegistrationState.CANCELLED, among(C.state, PUBLIC))
     )
     place = instant_and_id(cursor)
     if place is not None:

@@ -20,6 +20,7 @@ from services.partners.tables import Call, now
 from services.partners.workflow import CallState, Part
 from shared.auth.principal import Principal
 from shared.http.problems import GONE, NOT_FOUND, Problem
+from shared.storage.among import among
 from shared.storage.tables import table_of
 
 C: Any = table_of(Call).c
@@ -108,7 +109,7 @@ async def listed(
     at = now()
     # What is not published yet has no other instant.
     by = func.coalesce(C.published_at, C.created_at)
-    readable = or_(C.state.in_(PUBLIC), standing.runs(viewer))
+    readable = or_(among(C.state, PUBLIC), standing.runs(viewer))
     query = select(*_LISTED).where(readable, *_filters(viewer, wanted, at))
     rows, more = await page(session, query, by, C.id, cursor, limit)
     items = [
@@ -126,7 +127,7 @@ def _filters(viewer: Principal | None, wanted: Wanted, at: datetime) -> list[Any
     filters: list[Any] = []
     if wanted.state is None:
         if not wanted.mine:
-            filters.append(C.state.in_(PUBLIC))
+            filters.append(among(C.state, PUBLIC))
     elif wanted.state != "any":
         filters.append(C.state == wanted.state)
     if wanted.phase is not None:

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.partners import conflicts, scoring
 from services.partners.schemas.applications import EvaluationOut
 from services.partners.tables import Application, Assignment, Call, Review
+from shared.storage.among import among
 from shared.storage.tables import table_of
 
 A: Any = table_of(Application).c
@@ -33,7 +34,7 @@ async def of_applications(session: AsyncSession, ids: Sequence[UUID]) -> dict[UU
         .join(Application, A.id == G.application_id)
         .join(Call, C.id == A.call_id)
         .outerjoin(Review, and_(R.application_id == G.application_id, R.reviewer == G.reviewer))
-        .where(G.application_id.in_(ids), conflicts.interest(G.reviewer, A.organization_id).is_(None))
+        .where(among(G.application_id, ids), conflicts.interest(G.reviewer, A.organization_id).is_(None))
     )
     assigned: dict[UUID, int] = defaultdict(int)
     totals: dict[UUID, list[Fraction]] = defaultdict(list)

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.partners.schemas.fields import PersonOut
 from services.partners.tables import PersonName
 from shared.http import paging
+from shared.storage.among import among
 from shared.storage.tables import table_of, utc
 
 
@@ -48,7 +49,7 @@ async def names_of(session: AsyncSession, people: Iterable[UUID | None]) -> dict
     if not asked:
         return {}
     p = table_of(PersonName).c
-    return {row.id: row.name for row in await session.execute(select(p.id, p.name).where(p.id.in_(asked)))}
+    return {row.id: row.name for row in await session.execute(select(p.id, p.name).where(among(p.id, asked)))}
 
 
 def person(id: UUID, names: Mapping[UUID, str]) -> PersonOut:

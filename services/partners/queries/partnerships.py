@@ -29,6 +29,7 @@ from services.partners.tables import Call, Demonstrator, Organization, Partnersh
 from services.partners.workflow import DemonstratorState, OrganizationState
 from shared.auth.principal import Principal
 from shared.http.problems import GONE, NOT_FOUND, Problem
+from shared.storage.among import among
 from shared.storage.tables import table_of
 
 C: Any = table_of(Call).c
@@ -150,7 +151,7 @@ async def listed(
         .join(Partnership, D.partnership_id == P.id)
         .join(Call, P.call_id == C.id)
         .join(Organization, D.organization_id == ORG.id)
-        .where(or_(D.state.in_(PUBLIC), inside), *_filters(wanted, inside))
+        .where(or_(among(D.state, PUBLIC), inside), *_filters(wanted, inside))
     )
     rows, more = await page(session, query, func.coalesce(D.published_at, D.created_at), D.id, cursor, limit)
     items = [
@@ -193,7 +194,7 @@ def _filters(wanted: Wanted, inside: Any) -> list[Any]:
     filters: list[Any] = []
     if wanted.state is None:
         if not wanted.mine:
-            filters.append(D.state.in_(PUBLIC))
+            filters.append(among(D.state, PUBLIC))
     elif wanted.state != "any":
         filters.append(D.state == wanted.state)
     if wanted.theme is not None:

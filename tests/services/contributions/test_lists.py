@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.contributions.reactions import REACTIONS, hide_person, name_people
+from services.contributions.reactions import NAMES, REACTIONS
 from services.contributions.service import SERVICE
 from shared.auth.principal import Role
 from shared.contracts.identity import PersonForgotten, PersonNamed
@@ -152,7 +152,7 @@ async def test_names_of_authors_come_from_identity(service: ServiceUnderTest) ->
     async def react(contract: PersonNamed | PersonForgotten) -> str:
         message = Incoming(contract, contract.TOPIC, contract.id, 1, 1, "", draft["created_at"], None)
         async with service.database.transaction() as session:
-            await name_people(session, [message])
+            await NAMES.apply(session, [message])
         read = await service.http.get(f"/api/contributions/{draft['id']}", headers=service.someone(Role.EXPERT, id=me))
         return str(read.json()["authors"][0]["name"])
 
@@ -161,7 +161,7 @@ async def test_names_of_authors_come_from_identity(service: ServiceUnderTest) ->
     assert await react(PersonForgotten(id=str(me))) == ""
     await react(PersonNamed(id=str(me), name="Inès"))
     async with service.database.transaction() as session:
-        await hide_person(session, str(UUID(str(me))))
+        await NAMES.hide(session, str(UUID(str(me))))
     read = await service.http.get(f"/api/contributions/{draft['id']}", headers=service.someone(Role.EXPERT, id=me))
     assert read.json()["authors"][0]["name"] == ""
 

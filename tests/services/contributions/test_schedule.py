@@ -180,7 +180,7 @@ async def test_one_that_cannot_be_published_does_not_hold_up_the_others(
 async def test_what_came_due_while_nobody_ran_is_published_at_the_start(service: ServiceUnderTest) -> None:
     scheduled = await schedule(service)
     await _is_due(service, scheduled)
-    (declared,) = SERVICE.workers
+    declared = next(one for one in SERVICE.workers if one.name == "schedule")
     running = asyncio.ensure_future(declared.make(service.resources).run())
     try:
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import httpx
 
-from services.partners.reactions import mark_domains, name_people
+from services.partners.reactions import NAMES, mark_domains
 from shared.auth.principal import Role
 from shared.contracts.identity import MailDomainForgotten, MailDomainMarked, PersonForgotten, PersonNamed
 from shared.messaging.envelope import Incoming
@@ -81,7 +81,7 @@ class Town:
     async def hears(self, told: PersonNamed | PersonForgotten | MailDomainMarked | MailDomainForgotten) -> None:
         """Identity says something."""
         message = Incoming(told, told.TOPIC, told.id, 1, 1, "", datetime.now(UTC), None)
-        apply = name_people if isinstance(told, PersonNamed | PersonForgotten) else mark_domains
+        apply = NAMES.apply if isinstance(told, PersonNamed | PersonForgotten) else mark_domains
         async with self.service.database.transaction() as session:
             await apply(session, [message])
 
