@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 from markupsafe import Markup
 
+from services.web import clock
 from services.web.language import _, babel_locale, current, ngettext
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -16,7 +18,11 @@ PARIS = ZoneInfo("Europe/Paris")
 
 def day_name(day: date, today: date) -> str:
     """``14 novembre``, with the year when it is not this one; the first of a month is ``1er``."""
-    pattern = "d MMMM" if day.year == today.year else "d MMMM y"
+    return _day_name(day, "d MMMM" if day.year == today.year else "d MMMM y", current())
+
+
+@lru_cache(maxsize=2048)
+def _day_name(day: date, pattern: str, _locale: str) -> str:
     text: str = format_date(day, pattern, locale=babel_locale())
     if day.day == 1 and current() == "fr":
         text = text.replace("1 ", "1er ", 1)
@@ -70,8 +76,7 @@ def plain_day(moment: datetime, now: datetime | None = None) -> Markup:
 
 def full_day(moment: datetime) -> Markup:
     """``14 novembre 2026``, for citations and print."""
-    local, _today = _local(moment, None)
-    return _time(moment, day_name(local.date(), date.min))
+    return _time(moment, day_name(moment.astimezone(PARIS).date(), date.min))
 
 
 def iso_day(text: str) -> str:
@@ -88,7 +93,7 @@ def rfc3339(moment: datetime) -> str:
 
 
 def _local(moment: datetime, now: datetime | None) -> tuple[datetime, date]:
-    return moment.astimezone(PARIS), (now or datetime.now(UTC)).astimezone(PARIS).date()
+    return moment.astimezone(PARIS), clock.today(PARIS) if now is None else now.astimezone(PARIS).date()
 
 
 def _clock(local: datetime) -> str:
@@ -97,6 +102,12 @@ def _clock(local: datetime) -> str:
 
 
 def _time(moment: datetime, words: str) -> Markup:
+    return _exactly(moment, words, current())
+
+
+@lru_cache(maxsize=2048)
+def _exactly(moment: datetime, words: str, _locale: str) -> Markup:
+    """The same, kept: a list says the same days on each of its pages, and to everybody."""
     local = moment.astimezone(PARIS)
     exact = _(
         "%(day)s à %(time)s, heure de Paris",

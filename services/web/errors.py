@@ -25,6 +25,9 @@ from shared.runtime.correlation import correlation_id
 
 log = structlog.get_logger(__name__)
 
+LARGEST_FORM = 2_000_000
+"""Bytes of a posted form, unless its route says otherwise."""
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -127,8 +130,8 @@ def trouble_of(error: Exception) -> Trouble:
 class PageRoute(APIRoute):
     """Route of a page: its errors are pages too. Raises AccessNotDeclared unless it says who may call it."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, max_body_size: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, max_body_size=LARGEST_FORM if max_body_size is None else max_body_size, **kwargs)
         check_declared(self)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -10,13 +10,18 @@ from dataclasses import dataclass, field
 import structlog
 
 from services.web.language import in_language
+from services.web.page_cache.recording import recording
+from services.web.page_cache.tags import NAMES
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.contributions import ContributionsClient, Territory, Theme
+from shared.clients.patience import at_most
 
 log = structlog.get_logger(__name__)
 
 FRESH = 60.0
 """Seconds names are used without asking again."""
+PATIENCE = 2.0
+"""Seconds a page waits for names; without them it shows ids."""
 SOONEST = 5.0
 """Seconds between two askings, whatever is missing."""
 
@@ -30,6 +35,8 @@ class Names:
     moved: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """``theme`` and ``territory``: from ids that were merged to their successors."""
     _by_id: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    heard: bool = False
+    """Whether the service has ever answered: without names there is nothing to list."""
     missed: bool = False
     """Whether somebody asked for an id that is not here."""
 
@@ -87,6 +94,9 @@ class NamesCache:
 
     async def read(self) -> Names:
         """The names, asked again if they are a minute old or an id was missing. Never raises."""
+        recorder = recording()
+        if recorder is not None:
+            recorder.tag(NAMES)
         if self._is_due():
             async with self._asking:
                 if self._is_due():
@@ -105,11 +115,13 @@ class NamesCache:
 
     async def _ask(self) -> None:
         self._asked_at = self._clock()
-        client = self._client()
         try:
-            themes, territories = await asyncio.gather(client.themes(), client.territories())
+            client = self._client()
+            with at_most(PATIENCE):
+                themes, territories = await asyncio.gather(client.themes(), client.territories())
         except (ServiceDown, ServiceProblem) as error:
             log.warning("names not refreshed", error=str(error))
             self._names.missed = True
             return
-        self._names = Names(themes.items, territories.items, {"theme": themes.moved, "territory": territories.moved})
+        moved = {"theme": themes.moved, "territory": territories.moved}
+        self._names = Names(themes.items, territories.items, moved, heard=True)

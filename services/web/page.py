@@ -16,10 +16,14 @@ from pydantic import ValidationError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.web.language import LOCALES, current, prefix
+from services.web.page_cache.following import cache_of
+from services.web.page_cache.recording import recording
+from services.web.page_cache.tags import NAMES
 from services.web.section import Block, Place, discover
 from services.web.sessions import Visitor
 from services.web.site import Site
 from shared.clients.base import ServiceClient, ServiceDown, ServiceProblem
+from shared.clients.patience import at_most
 from shared.http.access import Anyone
 
 log = structlog.get_logger(__name__)
@@ -28,6 +32,8 @@ NOTICE_COOKIE = "demain_notice"
 FORM_COOKIE = "demain_form"
 BLOCK_DEADLINE = 4.0
 """Seconds a block may take before the page is shown without it."""
+BLOCK_PATIENCE = 3.0
+"""Seconds a block waits for other services; less, so that what did not answer counts against who was asked."""
 
 ClientT = TypeVar("ClientT", bound=ServiceClient)
 ResultT = TypeVar("ResultT")
@@ -60,6 +66,8 @@ class Page:
         self.request = request
         self.site = site
         self.visitor = visitor
+        self.unverified = False
+        """Whether it is shown as to a stranger because identity could not be asked who this is."""
         self._shared: dict[str, asyncio.Task[Any]] = {}
         self._form_secret = request.cookies.get(FORM_COOKIE, "")
         self._new_form_secret = False
@@ -87,11 +95,16 @@ class Page:
         return await self.site.sessions.access_token(self.visitor)
 
     async def token_if_possible(self) -> str | None:
-        """The same for pages anybody may read: None also while identity is away."""
+        """The same for pages anybody may read: None also while identity is away, or silent for a while.
+
+        A session that is being renewed then goes on with that: half of it would end the session.
+        """
         try:
-            return await self.token()
-        except (ServiceDown, ServiceProblem) as error:
-            log.warning("page shown as to a stranger", error=str(error))
+            async with asyncio.timeout(BLOCK_PATIENCE):
+                return await self.token()
+        except (ServiceDown, ServiceProblem, TimeoutError) as error:
+            log.warning("page shown as to a stranger", error=str(error) or type(error).__name__)
+            self.unverified = True
             return None
 
     async def needed_token(self) -> str:
@@ -109,11 +122,22 @@ class Page:
             raise RoleNeeded(*roles)
         return self.visitor
 
+    def keep(self, **obeyed: str) -> None:
+        """Have this page kept for anonymous readers, if it may be; ``obeyed`` is what of its query it obeyed.
+
+        A value that was ignored is left out (or empty): addresses nobody links to are not kept.
+        """
+        recorder = recording()
+        if recorder is not None:
+            recorder.keep({name: value for name, value in obeyed.items() if value})
+
     async def once(self, key: str, fetch: Callable[[], Awaitable[ResultT]]) -> ResultT:
         """Fetch something that several blocks of this page want, one time."""
         task = self._shared.get(key)
         if task is None:
             task = self._shared[key] = asyncio.ensure_future(fetch())
+            # Everybody who wanted it may have given up by then.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
         result: ResultT = await asyncio.shield(task)
         return result
 
@@ -181,12 +205,16 @@ class Page:
         notice = self.site.notices.get(self.request.cookies.get(NOTICE_COOKIE, ""))
         names = await self.site.names.read()
         names.missed = False
+        recorder = recording()
         source = self.site.templates.get_template(template)
         html = source.render(page=self, names=names, notice=notice, **context)
         if names.missed:
             again = await self.site.names.read()
             if again is not names:
-                html = source.render(page=self, names=again, notice=notice, **context)
+                names, again.missed = again, False
+                html = source.render(page=self, names=names, notice=notice, **context)
+        if recorder is not None and (names.missed or not names.heard):
+            recorder.refuse("degraded")
         response = HTMLResponse(
             html,
             status_code=status,
@@ -262,9 +290,12 @@ class Page:
     async def _lay(self, block: Block, subject: Any) -> Laid | None:
         try:
             async with asyncio.timeout(BLOCK_DEADLINE):
-                content = await block.load(self, subject)
+                with at_most(BLOCK_PATIENCE):
+                    content = await block.load(self, subject)
         except (ServiceDown, ServiceProblem, ValidationError, TimeoutError) as error:
             log.warning("block left out", block=block.template, error=str(error))
+            if (recorder := recording()) is not None:
+                recorder.refuse("degraded")
             return Laid(block, None)
         return None if content is None else Laid(block, content)
 
@@ -290,6 +321,7 @@ def site_of(request: Request) -> Site:
             secret=resources.site_secret,
             mailbox=resources.mailbox,
         )
+        cache_of(resources).whenever(NAMES, site.names.forget)
     return site
 
 

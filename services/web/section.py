@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ class Place(Enum):
     CONTRIBUTION = "contribution"
     """Below a contribution; the subject is the contribution."""
 
+
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 Load = Callable[["Page", Any], Awaitable[Mapping[str, Any] | None]]
 """Fetches what a block shows, given the page and its subject; None leaves the block out."""
@@ -91,8 +94,30 @@ class Sitemap:
 
 
 @dataclass(frozen=True)
+class Keeping:
+    """Addresses whose page may be kept for anonymous readers (`services.web.page_cache`); the view says `Page.keep`."""
+
+    path: str
+    """With ``{id}`` for an id and ``{slug}`` for what stands after it."""
+    but: tuple[str, ...] = ()
+    """Slugs that are no slugs: an address of something else."""
+    query: tuple[str, ...] = ()
+    """What of a query it obeys, in the order in which the site's links write it."""
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        slug = "".join(f"(?!{re.escape(one)}$)" for one in self.but) + "[a-z0-9-]+"
+        parts = re.escape(self.path).replace(r"\{id\}", _ID).replace(r"\{slug\}", slug)
+        return re.compile(parts)
+
+    def matches(self, path: str) -> bool:
+        """Whether a path, without its language, is one of them, written as the site writes it."""
+        return self._pattern.fullmatch(path) is not None
+
+
+@dataclass(frozen=True, eq=False)
 class Section:
-    """A part of the site that comes and goes as one."""
+    """A part of the site that comes and goes as one. Equal to itself alone."""
 
     name: str
     order: int
@@ -112,6 +137,8 @@ class Section:
     """What it calls the kinds of each type (message ids), by type and code, in the order they are offered."""
     workers: tuple[Worker, ...] = ()
     """What it does by itself in each process of the site, such as following the log."""
+    kept: tuple[Keeping, ...] = ()
+    """Which of its pages may be kept."""
     kinds_plural: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The same when several are meant; a kind without one is called as in ``kinds``."""
 

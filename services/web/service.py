@@ -14,24 +14,20 @@ from services.web.head import HeadLikeGet
 from services.web.headers import SecurityHeaders
 from services.web.language import LOCALES, LanguageFromPath, prefix
 from services.web.page import CurrentPage, site_of
+from services.web.page_cache.following import Following
+from services.web.page_cache.layer import PageCacheLayer
 from services.web.reactions import REACTIONS
 from services.web.section import discover
 from services.web.tables import WebTable
 from shared.http.access import Anyone
-from shared.runtime.service import Service
-
-LARGEST_FORM = 2_000_000
-"""Bytes of a posted form."""
+from shared.http.route import joined
+from shared.runtime.process_role import ProcessRole
+from shared.runtime.service import Service, Worker
 
 
 def build_router() -> APIRouter:
     """All sections' routes, then static files, and at last the page for addresses that are none."""
-    router = APIRouter(max_body_size=LARGEST_FORM)
-    for section in discover():
-        router.include_router(section.router)
-    router.include_router(sitemap.router)
-    router.include_router(_own)
-    return router
+    return joined(*(section.router for section in discover()), sitemap.router, _own)
 
 
 _own = APIRouter(route_class=PageRoute)
@@ -76,6 +72,10 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     reactions=REACTIONS,
     middleware=(SecurityHeaders, HeadLikeGet, LanguageFromPath),
-    workers=tuple(worker for section in discover() for worker in section.workers),
+    in_front=PageCacheLayer,
+    workers=(
+        Worker("page cache", Following, ProcessRole.API),
+        *(worker for section in discover() for worker in section.workers),
+    ),
     problems_as_pages=True,
 )

@@ -13,13 +13,14 @@ import secrets
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from sqlalchemy import delete, select, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.web import clock
 from services.web.tables import SiteSession
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.identity import IdentityClient, Me, SignedIn
@@ -73,7 +74,7 @@ class Sessions:
         provider: Callable[[], ProviderClient],
         *,
         secret: str,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._transaction = transaction
         self._identity = identity

@@ -13,7 +13,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,12 +24,13 @@ from joserfc.jwk import KeySet
 from sqlalchemy import delete, select
 from sqlmodel import col
 
+from services.web import clock
 from services.web.language import current
 from services.web.sessions import Transaction
 from services.web.tables import PendingSignIn
 from shared.clients.base import ServiceProblem
 from shared.clients.identity import IdentityClient
-from shared.clients.provider import SITE_ID, SITE_RETURNS, SITE_SCOPE, ProviderClient, ProviderTokens
+from shared.clients.provider import OUTSIDE_HINT, SITE_ID, SITE_RETURNS, SITE_SCOPE, ProviderClient, ProviderTokens
 
 LIFE = timedelta(hours=1)
 """How long a sign-in that was begun waits to come back: the provider asks to begin again long before."""
@@ -72,7 +73,7 @@ class SigningIn:
         *,
         issuer: str,
         secret: str,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         """``issuer`` is the address of the site, ``secret`` what it proves to identity that it is the site with."""
         self._transaction = transaction
@@ -82,8 +83,11 @@ class SigningIn:
         self._secret = secret
         self._now = now
 
-    async def begin(self, browser: str, following: str) -> str:
-        """The path to send the browser to, which holds ``browser`` in a cookie; ``following`` is where it goes on."""
+    async def begin(self, browser: str, following: str, *, outside: bool = False, again: bool = False) -> str:
+        """The path to send the browser to, which holds ``browser`` in a cookie; ``following`` is where it goes on.
+
+        ``outside`` leads to the other provider at once, ``again`` has the person show anew who they are.
+        """
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         redirect_uri = self._issuer + SITE_RETURNS[current()]
         now = self._now()
@@ -111,6 +115,10 @@ class SigningIn:
             "code_challenge_method": "S256",
             "ui_locales": current(),
         }
+        if outside:
+            asked[OUTSIDE_HINT] = "1"
+        if again:
+            asked["prompt"] = "login"
         # On whatever host the browser reached the site.
         return f"/oauth/authorize?{urlencode(asked)}"
 

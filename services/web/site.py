@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -69,9 +70,7 @@ class Site:
         self.sessions = Sessions(transaction, identity, provider, secret=secret)
         self.signing_in = SigningIn(transaction, identity, provider, issuer=issuer, secret=secret)
         self.names = NamesCache(lambda: clients.of(ContributionsClient))
-        self.assets = Assets(FOLDER / "static", [(section.name, section.folder / "static") for section in sections])
-        self.words = EntityWords(sections)
-        self.templates = _environment(sections, self.assets, self.words)
+        self.assets, self.words, self.templates = _shown_with(tuple(sections))
         self.nav: tuple[NavItem, ...] = tuple(
             sorted((item for section in sections for item in section.nav), key=lambda item: item.order)
         )
@@ -108,6 +107,14 @@ def _notices(sections: Sequence[Section]) -> dict[str, str]:
             raise ValueError(f"section {section.name}: another section has the notice {', '.join(taken)} already")
         found |= section.notices
     return found
+
+
+@cache
+def _shown_with(sections: tuple[Section, ...]) -> tuple[Assets, EntityWords, Environment]:
+    """What follows from the sections alone: static files, words and templates, each compiled once in a process."""
+    assets = Assets(FOLDER / "static", [(section.name, section.folder / "static") for section in sections])
+    words = EntityWords(sections)
+    return assets, words, _environment(sections, assets, words)
 
 
 def _environment(sections: Sequence[Section], assets: Assets, words: EntityWords) -> Environment:

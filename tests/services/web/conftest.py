@@ -54,6 +54,7 @@ def site_app(database: Database, world: World, **settings: str) -> FastAPI:
         clients=Neighbours(world),
         metrics=Metrics(),
         mailbox=None,
+        own={},
         site_url=settings.get("public_url", "http://demain.test"),
         site_secret="known to both",
     )

@@ -270,7 +270,7 @@ async def test_a_session_is_changed_and_a_conflict_with_itself_is_none(
         ("starts_at", "tôt", "Donnez un jour et une heure qui existent"),
         ("minutes", "0", "Écrivez une durée"),
         ("minutes", "99999", "Écrivez une durée"),
-        ("room", str(uuid4()), "Choisissez une salle"),
+        ("room", "8524c9a1-105f-47cf-8ac5-714e8e60f932", "Choisissez une salle"),
     ],
 )
 async def test_a_session_that_cannot_be(

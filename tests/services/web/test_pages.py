@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
-from services.web.errors import PageRoute
+from services.web.errors import LARGEST_FORM, PageRoute
 from services.web.section import discover
 from services.web.service import SERVICE
 from services.web.site import _notices
@@ -292,3 +292,13 @@ def test_no_two_sections_have_the_same_notice() -> None:
     assert _notices(sections)
     with pytest.raises(ValueError, match="has the notice"):
         _notices((*sections, replace(sections[0], name="again", notices=dict(sections[1].notices))))
+
+
+@pytest.mark.parametrize(("size", "refused"), [(LARGEST_FORM, False), (LARGEST_FORM + 1, True)])
+async def test_a_form_that_is_too_large_is_refused_on_every_page(
+    browser: httpx.AsyncClient, size: int, refused: bool
+) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await browser.post("/connexion", content=b"x" * size, headers=form)
+    assert (answer.status_code == 413) is refused
+    assert {route.max_body_size for route in every_route(SERVICE.router)} == {LARGEST_FORM}

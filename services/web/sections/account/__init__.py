@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter
-
 from services.web.language import N_
 from services.web.section import Section
 from services.web.sections.account import (
+    arriving,
+    connections,
     consent,
+    departing,
     leaving,
     passwords,
     picture,
@@ -16,16 +17,27 @@ from services.web.sections.account import (
     verification,
     views,
 )
+from shared.http.route import joined
 
-router = APIRouter()
-for part in (sign_in, consent, views, verification, passwords, profile, picture, leaving):
-    router.include_router(part.router)
+parts = (
+    sign_in,
+    departing,
+    arriving,
+    consent,
+    views,
+    verification,
+    passwords,
+    profile,
+    picture,
+    connections,
+    leaving,
+)
 
 SECTION = Section(
     name="account",
     order=90,
     folder=Path(__file__).parent,
-    router=router,
+    router=joined(*(part.router for part in parts)),
     notices={
         "signed-in": N_("Connexion réussie."),
         "sign-in-over": N_("La demande de connexion avait expiré. La voici de nouveau."),
@@ -37,6 +49,9 @@ SECTION = Section(
         "picture-gone": N_("Votre photo est retirée."),
         "address-changed": N_("Votre compte a sa nouvelle adresse. L’ancienne en est prévenue."),
         "account-erased": N_("Votre compte est effacé. Merci d’être passé par Demain."),
+        "outside-declined": N_("Vous avez renoncé à entrer ainsi. Il reste les autres façons."),
+        "outside-linked": N_("C’est relié : vous pouvez désormais entrer ainsi dans votre compte."),
+        "outside-unlinked": N_("C’est délié : on n’entre plus ainsi dans votre compte."),
         "profile-kept": N_("Votre profil est enregistré."),
     },
     private=(

@@ -14,6 +14,7 @@ from services.web.language import _
 from services.web.page import CurrentPage, Page
 from services.web.sections.account.answers import EXPIRED, FOR_EYES_ONLY, TOO_MANY, begin_session
 from services.web.sections.account.consent import ask
+from services.web.sections.account.outside import other_provider
 from services.web.sections.account.verification import UNVERIFIED
 from services.web.sections.account.views import SUSPENDED
 from services.web.signing_in import NotFinished
@@ -31,7 +32,7 @@ async def sign_in_form(page: CurrentPage, demande: str = "", suite: str = "", en
     if not demande:
         if page.visitor is not None and not encore:
             return page.go(local_path(suite, page.href("/mon-espace")))
-        return await begin(page, suite)
+        return await begin(page, suite, again=bool(encore))
     try:
         asked = await page.client(IdentityClient).authorization_request(demande)
     except ServiceProblem as problem:
@@ -44,10 +45,14 @@ async def sign_in_form(page: CurrentPage, demande: str = "", suite: str = "", en
     return await _form(page, demande=demande, suite=suite)
 
 
-async def begin(page: Page, suite: str) -> Response:
-    """Send the browser to the provider, to come back and go on to ``suite`` if that is a path of the site."""
+async def begin(page: Page, suite: str, *, outside: bool = False, again: bool = False) -> Response:
+    """Send the browser to the provider, to come back and go on to ``suite`` if that is a path of the site.
+
+    ``outside`` leads to the other provider at once, ``again`` has the person show anew who they are.
+    """
     browser = page.sign_in_browser() or secrets.token_urlsafe(32)
-    response = page.go(await page.site.signing_in.begin(browser, local_path(suite, "")))
+    where = await page.site.signing_in.begin(browser, local_path(suite, ""), outside=outside, again=again)
+    response = page.go(where)
     response.headers["Cache-Control"] = "no-store"
     page.mark_browser(response, browser)
     return response
@@ -105,6 +110,7 @@ async def _form(
         suite=suite,
         email=email,
         errors=errors or {},
+        outside=await other_provider(page),
     )
 
 

@@ -11,6 +11,7 @@ from services.web.language import _, current, prefix
 from services.web.page import CurrentPage, SignInNeeded
 from services.web.section import Place
 from services.web.sections.account.answers import EXPIRED, refused
+from services.web.sections.account.outside import other_provider
 from services.web.sections.account.verification import SIGNED_UP
 from shared.clients.base import PersonRef, ServiceProblem
 from shared.clients.identity import IdentityClient
@@ -25,7 +26,10 @@ async def sign_up_form(page: CurrentPage, suite: str = "") -> Response:
     """The form that opens an account."""
     if page.visitor is not None:
         return page.go(page.href("/mon-espace"))
-    return await page.render("account/sign_up.html", suite=local_path(suite, ""), email="", name="", errors={})
+    outside = await other_provider(page)
+    return await page.render(
+        "account/sign_up.html", suite=local_path(suite, ""), email="", name="", errors={}, outside=outside
+    )
 
 
 @router.post("/inscription")
@@ -52,7 +56,10 @@ async def sign_up(page: CurrentPage, form: PostedForm) -> Response:
             status, errors = refused(problem)
         else:
             return await page.render("account/mail_sent.html", wanted=SIGNED_UP, email=email)
-    return await page.render("account/sign_up.html", status=status, suite=suite, email=email, name=name, errors=errors)
+    outside = await other_provider(page)
+    return await page.render(
+        "account/sign_up.html", status=status, suite=suite, email=email, name=name, errors=errors, outside=outside
+    )
 
 
 @router.get("/deconnexion")

@@ -25,6 +25,8 @@ EVENTS = {
     "suspended": N_("Compte suspendu"),
     "restored": N_("Suspension levée"),
     "email-changed": N_("Adresse changée"),
+    "provider-linked": N_("Identité d’un autre service reliée"),
+    "provider-unlinked": N_("Identité d’un autre service déliée"),
     "erased": N_("Compte effacé"),
 }
 LABELS = {"reason": N_("Motif"), "role": N_("Rôle")}

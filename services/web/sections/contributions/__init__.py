@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from services.web.language import N_
-from services.web.section import Block, NavItem, Place, Section, Sitemap
+from services.web.section import Block, Keeping, NavItem, Place, Section, Sitemap
 from services.web.sections.contributions import addresses, blocks, history, revisions, words
 from services.web.sections.contributions.views import router
 from services.web.sessions import Visitor
@@ -18,6 +18,10 @@ SECTION = Section(
     order=10,
     folder=Path(__file__).parent,
     router=router,
+    kept=(
+        Keeping("/contributions"),
+        Keeping("/contributions/{id}/{slug}"),
+    ),
     nav=(
         NavItem(N_("Contributions"), "/contributions", 10),
         NavItem(N_("Relecture"), "/relecture", 80, _may_review),

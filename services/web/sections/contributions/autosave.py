@@ -6,13 +6,13 @@ The form without the script does not come here.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header
 from starlette.responses import JSONResponse, Response
 
+from services.web import clock
 from services.web.dates import PARIS
 from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
@@ -100,8 +100,8 @@ async def _token(page: Page, form: Posted) -> str | Response:
 
 
 def _saved(page: Page, made: Contribution, status: int, unfinished: str | None = None) -> Response:
-    clock = datetime.now(UTC).astimezone(PARIS).strftime("%H:%M")
-    said = _("Enregistré à %(time)s.", time=clock)
+    hour = clock.now().astimezone(PARIS).strftime("%H:%M")
+    said = _("Enregistré à %(time)s.", time=hour)
     if unfinished is not None:
         said = _("Enregistré à %(time)s, sans les sources : %(why)s", time=clock, why=unfinished)
     return JSONResponse(

@@ -35,6 +35,7 @@ async def contributions(page: CurrentPage, cursor: str = "") -> Response:
     if choice != choice.now(names):
         return page.go(page.href("/contributions", **choice.now(names).query()), status=301)
     found = await choice.read(page, cursor)
+    page.keep()
     return await page.render(
         "contributions/list.html",
         found=found,
@@ -74,6 +75,7 @@ async def contribution(page: CurrentPage, id: UUID) -> Response:
         return page.go(page.href(found.url), status=301 if found.state == "published" else 307)
     if found.state == "withdrawn":
         return await _withdrawn(page, None, found)
+    page.keep()
     return await page.render(
         "contributions/contribution.html",
         contribution=found,

@@ -1,7 +1,5 @@
 """The routes of contributions, put together."""
 
-from fastapi import APIRouter
-
 from services.web.sections.contributions import (
     authors,
     autosave,
@@ -14,15 +12,17 @@ from services.web.sections.contributions import (
     transitions,
     translations,
 )
+from shared.http.route import joined
 
-router = APIRouter()
-router.include_router(feeds.router)
-router.include_router(citations.router)
-router.include_router(autosave.router)
-router.include_router(authors.router)
-router.include_router(translations.router)
-router.include_router(comments.router)
-router.include_router(editing.router)
-router.include_router(transitions.router)
-router.include_router(revisions.router)
-router.include_router(reading.router)
+router = joined(
+    feeds.router,
+    citations.router,
+    autosave.router,
+    authors.router,
+    translations.router,
+    comments.router,
+    editing.router,
+    transitions.router,
+    revisions.router,
+    reading.router,
+)

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from services.web.language import N_
-from services.web.section import Block, NavItem, Place, Section, Sitemap
+from services.web.section import Block, Keeping, NavItem, Place, Section, Sitemap
 from services.web.sections.debates import addresses, blocks, live, words
 from services.web.sections.debates.views import router
 from services.web.sessions import Visitor
+from shared.runtime.process_role import ProcessRole
 from shared.runtime.service import Worker
 
 
@@ -19,6 +20,11 @@ SECTION = Section(
     order=20,
     folder=Path(__file__).parent,
     router=router,
+    kept=(
+        Keeping("/debats", query=("phase",)),
+        Keeping("/debats/{id}/{slug}", but=("direct",), query=("position", "order")),
+        Keeping("/debats/{id}/arguments/{id}"),
+    ),
     nav=(
         NavItem(N_("Débats"), "/debats", 20),
         NavItem(N_("Modération"), "/moderation", 85, _may_moderate),
@@ -47,5 +53,5 @@ SECTION = Section(
     sitemap=Sitemap(addresses.parts, addresses.of_part),
     types=words.TYPES,
     kinds={"argument": words.POSITIONS},
-    workers=(Worker("debates live", live.follower),),
+    workers=(Worker("debates live", live.follower, ProcessRole.API),),
 )

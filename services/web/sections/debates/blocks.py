@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.web.page import Page
+from services.web.page_cache.recording import recording
 from services.web.sections.debates.reading import WORDS, may_open
 from services.web.sections.debates.states import brief, sentence
 from shared.clients.contributions import DebatesClient
@@ -18,8 +19,10 @@ async def debated(page: Page, _subject: Any) -> Mapping[str, Any] | None:
     """On the front page: what is open, the next to close first; then what is coming."""
     client = page.client(DebatesClient)
     found = (await client.page(phase="open", limit=MOST)).items
-    if not found:
-        found = (await client.page(phase="scheduled", limit=2)).items
+    if not found or recording() is not None:
+        # A page that is kept has to know when the next one opens.
+        coming = (await client.page(phase="scheduled", limit=2)).items
+        found = found or coming
     return {"items": found, "brief": brief, **WORDS} if found else None
 
 

@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
+from services.web import clock
 from services.web.errors import PageRoute
 from services.web.forms import local_path
 from services.web.page import CurrentPage
@@ -126,7 +127,7 @@ class Hub:
     async def hear(self, incoming: Incoming) -> None:
         """Pass on a message about an argument."""
         match incoming.contract:
-            case ArgumentMade() as said if datetime.now(UTC) - (said.edited_at or said.made_at) < NEWS:
+            case ArgumentMade() as said if clock.now() - (said.edited_at or said.made_at) < NEWS:
                 data = {"id": said.id, "answers": said.answers, "edited": said.edited_at is not None}
                 for stream in tuple(self._streams.get(said.debate, ())):
                     stream.tell(Event("said", data, said.made_at.isoformat()))
@@ -161,9 +162,9 @@ async def stream(page: CurrentPage, request: Request, id: UUID, depuis: str = ""
     hub, client, address = hub_of(resources), page.client(DebatesClient), caller() or "unknown"
     if hub.is_full(address):
         raise HTTPException(429, headers={"Retry-After": "60"})
-    since = _instant(request.headers.get("last-event-id", "")) or _instant(depuis) or datetime.now(UTC)
+    since = _instant(request.headers.get("last-event-id", "")) or _instant(depuis) or clock.now()
     # It must be there: an error is answered as one, not as a stream that ends.
-    await client.recent(str(id), datetime.now(UTC), limit=1)
+    await client.recent(str(id), clock.now(), limit=1)
 
     async def told() -> AsyncIterator[str]:
         with hub.open(str(id), address) as opened, contextlib.suppress(ServiceDown, ServiceProblem):
@@ -226,7 +227,7 @@ def _instant(text: str) -> datetime | None:
         return None
     if found.tzinfo is None:
         return None
-    now = datetime.now(UTC)
+    now = clock.now()
     return min(max(found, now - timedelta(hours=12)), now)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from services.web import clock
 from services.web.dates import PARIS
 from services.web.errors import PageRoute
 from services.web.forms import Posted, PostedForm
@@ -50,7 +51,7 @@ USUAL = timedelta(days=21)
 async def form_to_open(page: CurrentPage, contribution: str = "") -> Response:
     """The form, perhaps for a debate on a contribution."""
     page.need_role("expert", "editor", "organizer", "moderator", "admin")
-    closing = (datetime.now(UTC) + USUAL).replace(minute=0, second=0, microsecond=0)
+    closing = (clock.now() + USUAL).replace(minute=0, second=0, microsecond=0)
     typed = {
         "question": "",
         "introduction": "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from services.web import feeds
+from services.web import clock, feeds
 from services.web.errors import PageRoute
 from services.web.language import _
 from services.web.page import CurrentPage, Page
@@ -26,6 +26,8 @@ IN_A_COLUMN = 8
 """Arguments of each position on the page of a debate."""
 IN_A_LIST = 30
 REPLIES = 100
+SETTLED = timedelta(seconds=31)
+"""A little longer than what pages are told again of what was said before (`live.OVERLAP`)."""
 WORDS: dict[str, Any] = {"POSITIONS": POSITIONS, "RULES": RULES, "MORE": MORE, "ORDERS": ORDERS}
 
 
@@ -38,6 +40,7 @@ async def debates(page: CurrentPage, phase: str = "", cursor: str = "") -> Respo
     pages = await asyncio.gather(
         *(client.page(phase=one, cursor=cursor or None if alone else None, limit=20 if alone else 10) for one in asked)
     )
+    page.keep(phase=phase if alone and not cursor else "")
     return await page.render(
         "debates/list.html",
         groups=list(zip(asked, pages, strict=True)),
@@ -132,7 +135,6 @@ async def show(
     order = asked.get("order", "")
     order = order if order in ORDERS else "endorsements"
     cursor = asked.get("cursor", "") if position else ""
-    since = datetime.now(UTC)
     token = await page.token_if_possible()
     client = page.client(DebatesClient)
     shown = [position] if position else list(POSITIONS)
@@ -154,6 +156,7 @@ async def show(
         (one, _with_first(found, mine if mine and mine.position == one else None))
         for one, found in zip(shown, pages, strict=True)
     ]
+    page.keep(position=position, order=order if order != "endorsements" else "")
     return await page.render(
         "debates/debate.html",
         status=422 if errors else 200,
@@ -162,7 +165,7 @@ async def show(
         position=position,
         order=order,
         cursor=cursor,
-        since=since.isoformat(),
+        since=said_until(debate).isoformat(),
         live=debate.phase == "open" and not cursor,
         steps=[step for step in STEPS if step.action in debate.actions],
         sentence=sentence,
@@ -211,26 +214,37 @@ async def show_argument(
     errors: dict[str, str] | None = None,
 ) -> Response:
     """The page of an argument."""
-    since = datetime.now(UTC)
     token = await page.token_if_possible()
     replies = None
     if spoken.body is not None:
         replies = await page.client(DebatesClient).arguments(
             debate.id, token=token, answers=spoken.id, order="oldest", cursor=cursor or None, limit=REPLIES
         )
+    page.keep()
     return await page.render(
         "debates/argument.html",
         status=422 if errors else 200,
         debate=debate,
         argument=spoken,
         replies=replies,
-        since=since.isoformat(),
+        since=said_until(debate).isoformat(),
         sentence=sentence,
         typed=typed,
         errors=errors or {},
         is_last=replies is None or not replies.next,
         **WORDS,
     )
+
+
+def said_until(debate: Debate) -> datetime:
+    """Up to when what was said in a debate is on a page made now: what is said later is told to it.
+
+    It follows from what was said, not from when the page was made, so that pages made of the same are the same.
+    """
+    if debate.said_at is None:
+        return debate.opens_at
+    settled = debate.said_at + SETTLED
+    return settled if clock.is_past(settled) else debate.said_at
 
 
 def may_open(page: Page) -> bool:

@@ -1,9 +1,6 @@
 """The routes of debates, put together."""
 
-from fastapi import APIRouter
-
 from services.web.sections.debates import arguing, live, moderating, opening, reading
+from shared.http.route import joined
 
-router = APIRouter()
-for part in (opening, arguing, moderating, live, reading):
-    router.include_router(part.router)
+router = joined(*(part.router for part in (opening, arguing, moderating, live, reading)))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from services.web.language import N_
-from services.web.section import Block, NavItem, Place, Section, Sitemap
+from services.web.section import Block, Keeping, NavItem, Place, Section, Sitemap
 from services.web.sections.forums import addresses, blocks, words
 from services.web.sections.forums.views import router
 
@@ -12,6 +12,13 @@ SECTION = Section(
     order=30,
     folder=Path(__file__).parent,
     router=router,
+    kept=(
+        Keeping("/forums"),
+        Keeping("/forums/{id}/programme", query=("day", "track")),
+        Keeping("/forums/{id}/grille", query=("day", "track")),
+        Keeping("/forums/{id}/{slug}"),
+        Keeping("/forums/{id}/sessions/{id}/{slug}"),
+    ),
     nav=(NavItem(N_("Forums"), "/forums", 30),),
     blocks=(
         Block(Place.HOME_COLUMN, 50, N_("À venir"), "forums/coming.html", blocks.coming),

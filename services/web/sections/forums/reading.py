@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import structlog
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.web import clock
 from services.web.errors import PageRoute
 from services.web.page import CurrentPage, Page
 from services.web.sections.forums import times
@@ -20,7 +21,7 @@ from services.web.sections.forums.grid import grid
 from services.web.sections.forums.programme import Programme, person, programme, rooms
 from services.web.sections.forums.states import FORUM_STEPS, SESSION_STEPS, is_over, sentence, session_sentence
 from services.web.sections.forums.words import SPOKEN
-from services.web.zones import local
+from services.web.zones import zone_of
 from shared.clients.base import ServiceDown, ServiceProblem
 from shared.clients.events import EventsClient, Forum, Places, ScheduleWarning
 
@@ -36,6 +37,7 @@ async def forums(page: CurrentPage, cursor: str = "") -> Response:
     if choice != choice.now(names):
         return page.go(page.href("/forums", **choice.now(names).query()), status=301)
     found = await choice.read(page, cursor)
+    page.keep()
     return await page.render(
         "forums/list.html",
         found=found,
@@ -65,8 +67,9 @@ async def _schedule(page: Page, id: UUID, template: str, day: str, track: str) -
     planned, order = await asyncio.gather(programme(page, found, token), rooms(page, found, token))
     track = track if track in found.tracks else ""
     shown = planned.of_track(track) if track else planned
-    chosen = shown.day(day, local(datetime.now(UTC), found.zone).date())
+    chosen = shown.day(day, clock.today(zone_of(found.zone) or UTC))
     sessions = shown.days[chosen] if chosen else ()
+    page.keep(day=day if chosen and chosen.isoformat() == day else "", track=track)
     return await page.render(
         template,
         forum=found,
@@ -89,6 +92,7 @@ async def forum(page: CurrentPage, id: UUID) -> Response:
     planned, places, warnings = await asyncio.gather(
         programme(page, found, token), _places(page, found, token), _warnings(page, found, token)
     )
+    page.keep()
     return await page.render(
         "forums/forum.html",
         forum=found,
@@ -112,6 +116,7 @@ async def session(page: CurrentPage, id: UUID, session_id: UUID) -> Response:
     )
     if page.path != held.url:
         return page.go(page.href(held.url), status=307 if found.state == "draft" else 301)
+    page.keep()
     return await page.render(
         "forums/session.html",
         forum=found,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from markupsafe import Markup
 
+from services.web import clock
 from services.web.dates import on, since
 from services.web.language import N_, gettext, say
 from services.web.steps import Step
@@ -36,7 +35,7 @@ def sentence(forum: Forum | ForumSummary) -> Markup:
 
 def is_over(forum: Forum | ForumSummary) -> bool:
     """Whether its last day is over."""
-    return forum.ends_at <= datetime.now(UTC)
+    return clock.is_past(forum.ends_at)
 
 
 def session_sentence(session: Session, forum: Forum) -> Markup:

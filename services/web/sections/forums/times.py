@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from babel.dates import format_date
@@ -71,6 +72,12 @@ def span(one: Spanning) -> Markup:
 
 def clock(moment: datetime, zone: str, *, offset: bool = False) -> Markup:
     """``14:05`` in a zone; with ``offset``, ``14:05 (UTC+2)``, for nights in which an hour comes twice."""
+    return _clock(moment, zone, current(), offset)
+
+
+@lru_cache(maxsize=2048)
+def _clock(moment: datetime, zone: str, _locale: str, offset: bool) -> Markup:
+    """The same, kept: a grid of a day says its few hours some hundred times."""
     there = local(moment, zone)
     words = f"{there:%H:%M}" + (f" ({_utc(there)})" if offset else "")
     exact = _(

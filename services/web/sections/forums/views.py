@@ -1,7 +1,5 @@
 """The routes of forums, put together."""
 
-from fastapi import APIRouter
-
 from services.web.sections.forums import (
     editing,
     feeds,
@@ -14,15 +12,17 @@ from services.web.sections.forums import (
     swapping,
     transitions,
 )
+from shared.http.route import joined
 
-router = APIRouter()
-router.include_router(feeds.router)
-router.include_router(editing.router)
-router.include_router(importing.router)
-router.include_router(rooms.router)
-router.include_router(planning.router)
-router.include_router(swapping.router)
-router.include_router(transitions.router)
-router.include_router(registering.router)
-router.include_router(registrants.router)
-router.include_router(reading.router)
+router = joined(
+    feeds.router,
+    editing.router,
+    importing.router,
+    rooms.router,
+    planning.router,
+    swapping.router,
+    transitions.router,
+    registering.router,
+    registrants.router,
+    reading.router,
+)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from services.web.language import N_
-from services.web.section import Address, NavItem, Section
+from services.web.section import Address, Keeping, NavItem, Section
 from services.web.sections.home.views import router
 from services.web.sitemap import of_pages
 
@@ -12,6 +12,7 @@ SECTION = Section(
     order=0,
     folder=Path(__file__).parent,
     router=router,
+    kept=(Keeping("/"),),
     nav=(NavItem(N_("À la une"), "/", 0),),
     sitemap=of_pages(Address("/")),
 )

@@ -21,4 +21,5 @@ async def home(page: CurrentPage) -> Response:
     leads, aside, columns = await asyncio.gather(
         page.blocks(Place.HOME_LEAD), page.blocks(Place.HOME_ASIDE), page.blocks(Place.HOME_COLUMN)
     )
+    page.keep()
     return await page.render("home/home.html", leads=leads[:1], aside=aside, columns=columns)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from services.web.language import N_
-from services.web.section import Block, NavItem, Place, Section, Sitemap
+from services.web.section import Block, Keeping, NavItem, Place, Section, Sitemap
 from services.web.sections.partners import addresses, blocks, words
 from services.web.sections.partners.views import router
 from services.web.sessions import Visitor
@@ -18,6 +18,13 @@ SECTION = Section(
     order=40,
     folder=Path(__file__).parent,
     router=router,
+    kept=(
+        Keeping("/organisations"),
+        Keeping("/demonstrateurs"),
+        Keeping("/appels/{id}/{slug}"),
+        Keeping("/organisations/{id}/{slug}"),
+        Keeping("/demonstrateurs/{id}/{slug}"),
+    ),
     nav=(
         NavItem(N_("Appels"), "/appels", 40),
         NavItem(N_("Démonstrateurs"), "/demonstrateurs", 41),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from fastapi import APIRouter, Header
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from services.web import clock
 from services.web.dates import PARIS
 from services.web.errors import PageRoute
 from services.web.forms import PostedForm
@@ -167,8 +167,8 @@ async def save(page: CurrentPage, form: PostedForm, id: UUID, if_match: Annotate
         made = await page.client(PartnersClient).edit_application(str(id), int(version), _named(sent), token=token)
     except (ServiceProblem, ServiceDown) as problem:
         return _refused(problem)
-    clock = datetime.now(UTC).astimezone(PARIS).strftime("%H:%M")
-    said = {"version": made.version, "said": _("Enregistré à %(time)s.", time=clock)}
+    hour = clock.now().astimezone(PARIS).strftime("%H:%M")
+    said = {"version": made.version, "said": _("Enregistré à %(time)s.", time=hour)}
     return JSONResponse(said, headers={"Cache-Control": "no-store"})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from services.web.language import current
 from services.web.page import Page
+from services.web.page_cache.recording import recording
 from services.web.sections.partners import sentences, times
 from services.web.sections.partners.access import ORGANIZERS, REVIEWERS
 from services.web.sections.partners.words import REVIEW_STATES, STATES
@@ -21,7 +22,11 @@ WATCHED = 8
 
 async def open_calls(page: Page, _subject: Any) -> Mapping[str, Any] | None:
     """What one can answer now: those in the language of the page first, what closes soonest before the others."""
-    found = (await page.client(PartnersClient).calls(phase="open")).items
+    client = page.client(PartnersClient)
+    found = (await client.calls(phase="open")).items
+    if recording() is not None:
+        # A page that is kept has to know when the next one opens.
+        await client.calls(phase="coming", limit=100)
 
     def order(one: CallSummary) -> tuple[bool, bool, float]:
         deadline = one.deadline.timestamp() if one.deadline else 0.0

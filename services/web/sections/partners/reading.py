@@ -82,6 +82,7 @@ async def organizations(page: CurrentPage, cursor: str = "") -> Response:
     if choice != choice.now(names):
         return page.go(page.href("/organisations", **choice.now(names).query()), status=301)
     found = await read_organizations(page, choice, cursor)
+    page.keep()
     return await page.render("partners/organizations.html", found=found, choice=choice, is_first=not cursor)
 
 
@@ -92,6 +93,7 @@ async def demonstrators(page: CurrentPage, cursor: str = "") -> Response:
     choice = Choice.of_demonstrators(page.request.query_params)
     if choice != choice.now(names):
         return page.go(page.href("/demonstrateurs", **choice.now(names).query()), status=301)
+    page.keep()
     return await page.render(
         "partners/demonstrators.html",
         found=await read_demonstrators(page, choice, cursor),
@@ -116,6 +118,7 @@ async def call(page: CurrentPage, id: UUID) -> Response:
     own = None
     if token is not None and found.state != "draft":
         own = await client.my_applications(token=token, call=found.id, limit=5)
+    page.keep()
     return await page.render(
         "partners/call.html",
         status=410 if found.state == "withdrawn" else 200,
@@ -141,6 +144,7 @@ async def organization(page: CurrentPage, id: UUID) -> Response:
     if page.path != found.url:
         return page.go(page.href(found.url), status=301 if found.state == "published" else 307)
     shown = await client.demonstrators(organization=found.id, limit=20)
+    page.keep()
     return await page.render(
         "partners/organization.html",
         organization=found,
@@ -164,6 +168,7 @@ async def demonstrator(page: CurrentPage, id: UUID, cursor: str = "") -> Respons
         return await gone(page, problem, "demonstrator")
     if page.path != found.url:
         return page.go(page.href(found.url), status=301 if found.state in ("published", "ended") else 307)
+    page.keep()
     return await page.render(
         "partners/demonstrator.html",
         status=410 if found.state == "withdrawn" else 200,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from markupsafe import Markup
 
+from services.web import clock
 from services.web.dates import on, since
 from services.web.language import N_, gettext, say
 from services.web.sections.partners import times
@@ -77,7 +76,7 @@ def of_application(one: Application | ApplicationSummary) -> Markup:
                     )
                 )
             )
-        case "deadline_passed" if deadline is not None and deadline <= datetime.now(UTC):
+        case "deadline_passed" if deadline is not None and clock.is_past(deadline):
             return say(
                 N_(
                     "La date limite était le %(when)s. Votre brouillon est gardé tel quel, mais il ne peut plus être "

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.web import clock
 from services.web.dates import PARIS
 from services.web.errors import PageRoute
 from services.web.forms import PostedForm
@@ -216,7 +216,7 @@ async def change(page: CurrentPage, form: PostedForm, id: UUID) -> Response:
 async def new_result(page: CurrentPage, id: UUID) -> Response:
     """Say what it showed."""
     stored = await _stored(page, id, "add_result")
-    written = Written.new(RESULT, on=datetime.now(UTC).astimezone(PARIS).date())
+    written = Written.new(RESULT, on=clock.today(PARIS))
     return await editing.show(page, _result_sheet(stored), written)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from babel.dates import format_date
 from markupsafe import Markup
 
+from services.web import clock
 from services.web.dates import day_name, rfc3339
 from services.web.language import _, babel_locale, ngettext
 from services.web.zones import local, zone_of, zone_said
@@ -18,7 +19,7 @@ SOON = 45
 def moment(at: datetime, zone: str, now: datetime | None = None) -> Markup:
     """``4 décembre à 18:00, heure de Paris``, with the year when it is not this one: completes « le », « jusqu’au »."""
     there = local(at, zone)
-    today = local(now or datetime.now(UTC), zone).date()
+    today = clock.today(zone_of(zone) or UTC) if now is None else local(now, zone).date()
     words = _(
         "%(day)s à %(time)s, %(zone)s",
         day=day_name(there.date(), today),
@@ -36,9 +37,14 @@ def day(day: date) -> Markup:
 
 def left(deadline: datetime, now: datetime | None = None) -> str:
     """``encore 12 jours``, ``encore 3 heures``; nothing while it is far, or once it has passed."""
-    rest = deadline - (now or datetime.now(UTC))
-    if rest <= timedelta(0) or rest > timedelta(days=SOON):
+    rest = deadline - (now or clock.read())
+    if rest <= timedelta(0):
         return ""
+    if rest > timedelta(days=SOON):
+        clock.turns(deadline - timedelta(days=SOON))
+        return ""
+    counted = timedelta(days=1) if rest >= timedelta(days=1) else timedelta(hours=1)
+    clock.turns(deadline - rest // counted * counted + timedelta(microseconds=1))
     if rest < timedelta(hours=1):
         return _("moins d’une heure encore")
     if rest < timedelta(days=1):

@@ -1,7 +1,5 @@
 """The routes of partners, put together."""
 
-from fastapi import APIRouter
-
 from services.web.sections.partners import (
     application,
     applying,
@@ -14,7 +12,11 @@ from services.web.sections.partners import (
     reviewing,
     testing,
 )
+from shared.http.route import joined
 
-router = APIRouter()
-for part in (feeds, moving, organizations, members, calling, applying, reviewing, application, testing, reading):
-    router.include_router(part.router)
+router = joined(
+    *(
+        part.router
+        for part in (feeds, moving, organizations, members, calling, applying, reviewing, application, testing, reading)
+    )
+)

@@ -40,8 +40,12 @@ for _words in BOTH:
 
 
 async def _index(page: Page, words: Words) -> Response:
+    if not (await page.site.names.read()).heard:
+        raise ServiceDown(ContributionsClient.service, "no names were heard yet")
     facets = await _facets(page, {})
-    return await page.render("taxonomy/index.html", words=words, counts=_counts(facets, words.facet))
+    return await page.render(
+        "taxonomy/index.html", words=words, counts=_counts(facets, words.facet), uncounted=facets is None
+    )
 
 
 async def _one(page: Page, words: Words, id: str, cursor: str) -> Response:
@@ -67,6 +71,7 @@ async def _one(page: Page, words: Words, id: str, cursor: str) -> Response:
         is_first=not cursor,
         kinds=_counts(facets, "kind"),
         counts=_counts(others, words.facet),
+        uncounted=facets is None,
     )
 
 

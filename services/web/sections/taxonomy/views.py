@@ -1,9 +1,9 @@
 """The routes of themes and territories, put together."""
 
-from fastapi import APIRouter
-
 from services.web.sections.taxonomy import administration, reading
+from shared.http.route import joined
 
-router = APIRouter()
-router.include_router(administration.router)
-router.include_router(reading.router)
+router = joined(
+    administration.router,
+    reading.router,
+)
