@@ -1,42 +1,48 @@
-"""Puts the groups of commands together, and turns errors into one clear sentence."""
+"""Where every command begins: finds it, and turns errors into one clear sentence."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from services.cli import clients, content, doctor, index, parked, people, platform, saying_again, schedules, topics
+from services.cli import importing, serving
 from services.cli.invocation import ERR, Invocation, Refused, of
-from services.registry import SERVICES
 from shared.messaging.parking import NotRetried
 from shared.runtime.data_folder import DataFolderRefused
 from shared.runtime.servers import PortInUse
 from shared.runtime.wiring import CannotWork, EmbeddedPostgresError
+from shared.storage.dumps import DumpFailed
 from shared.storage.migrations import DatabaseNewer
+from shared.storage.table_locks import TableInUse
 
 EXPECTED = (
     Refused,
     CannotWork,
     DataFolderRefused,
     DatabaseNewer,
+    DumpFailed,
     EmbeddedPostgresError,
     NotRetried,
     PortInUse,
+    TableInUse,
 )
 """Errors whose text is meant for people as it is."""
 
 log = structlog.get_logger()
 
 
-def build() -> typer.Typer:
-    """The whole command line."""
+def begun(kind: type[TyperGroup] = TyperGroup) -> typer.Typer:
+    """The command line without commands."""
     app = typer.Typer(
         name="demain",
+        cls=kind,
         help=(
             "Demain, a foresight forum for the city of tomorrow.\n\n"
             "[bold]demain run[/bold] starts all of it on this machine: the site, its services, PostgreSQL, the log "
@@ -52,14 +58,28 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_every_command)
-    for group in (platform, people, clients, content, schedules, index, saying_again, parked, topics, doctor):
-        group.add_to(app)
-    for service in SERVICES:
-        if service.commands is not None:
-            app.add_typer(
-                service.commands, name=service.name, help=service.title, rich_help_panel="Commands of the services"
-            )
     return app
+
+
+class Commands(TyperGroup):
+    """``serve``, and all others as soon as one of them, or their list, is asked for: they import every service."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, if there is one."""
+        if cmd_name not in self.commands:
+            self._complete()
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all."""
+        self._complete()
+        return super().list_commands(ctx)
+
+    def _complete(self) -> None:
+        with importing():
+            from services.cli.commands import build  # noqa: PLC0415
+
+        self.commands = get_group(build()).commands
 
 
 def _every_command(
@@ -80,7 +100,9 @@ def command_line(arguments: Sequence[str] | None = None) -> int:
     """Run the command that was asked for, by ``arguments`` or else by the process's own; its exit code."""
     invocation = Invocation()
     try:
-        build()(list(arguments) if arguments is not None else None, obj=invocation)
+        app = begun(Commands)
+        serving.add_to(app)
+        app(list(arguments) if arguments is not None else None, obj=invocation)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except EXPECTED as error:

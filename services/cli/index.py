@@ -1,4 +1,5 @@
-"""``search rebuild`` and ``search verify``: long work on the search index, done by whoever holds it."""
+"""``search rebuild`` and ``search verify``: long work on the search index, done by whoever holds it; ``search keys``:
+keys for an index that is on a server."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -32,16 +34,24 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Look after the search index.")
     group.command()(rebuild)
     group.command()(verify)
+    group.command()(keys)
     app.add_typer(group, name="search", rich_help_panel="Content")
 
 
-def rebuild(context: typer.Context) -> None:
+def rebuild(
+    context: typer.Context,
+    from_log: Annotated[
+        bool, typer.Option("--from-log", help="Also the tables it is made of, from all that was ever told.")
+    ] = False,
+) -> None:
     """Build the search index again, beside the live one, and swap them when it is whole.
 
-    Searching goes on meanwhile, on the old one. Started again after an interruption, it goes on where it stood.
+    Searching goes on meanwhile, on the old one. Started again after an interruption, it goes on where it stood; with
+    --from-log it begins again.
     """
-    for service, done in wait_for(_work(of(context), "rebuild")):
-        OUT.print(f"The index of {service.name} is built anew from {done.scanned} documents.")
+    for service, done in wait_for(_work(of(context), index_tasks.FROM_LOG if from_log else "rebuild")):
+        made_of = "messages of the log, its tables too" if from_log else "documents"
+        OUT.print(f"The index of {service.name} is built anew from {done.scanned} {made_of}.")
 
 
 def verify(context: typer.Context) -> None:
@@ -52,6 +62,29 @@ def verify(context: typer.Context) -> None:
     for service, done in wait_for(_work(of(context), "verify")):
         found = f"{done.differences} differences were found and mended" if done.differences else "no difference"
         OUT.print(f"The index of {service.name}, compared over {done.scanned} documents: {found}.")
+
+
+def keys(
+    context: typer.Context,
+    master_key: Annotated[
+        str,
+        typer.Option(
+            envvar="MEILI_MASTER_KEY",
+            prompt="Master key of Meilisearch",
+            hide_input=True,
+            help="Meilisearch's own key.",
+        ),
+    ],
+    renew: Annotated[bool, typer.Option("--renew", help="Make new keys; the old ones open nothing any more.")] = False,
+) -> None:
+    """Make the keys that Demain needs on Meilisearch (MEILI_URL): one that keeps the index, one that only searches.
+
+    Done again it prints the same keys. The master key is needed for this alone; do not give it to any service.
+    """
+    made = wait_for(Wiring(of(context).settings, SERVICES).index_keys(master_key, renew=renew))
+    for key in made:
+        ERR.print(f"Of a process that {key.does}:")
+        OUT.print(f"MEILI_KEY={key.key}", markup=False, highlight=False, soft_wrap=True)
 
 
 async def _work(invocation: Invocation, kind: str) -> list[tuple[Service, IndexTask]]:

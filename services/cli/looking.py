@@ -31,7 +31,7 @@ from shared.runtime.health import Condition, of_database
 from shared.runtime.platform import Platform, parts
 from shared.runtime.service import Service
 from shared.runtime.wiring import CannotWork, EmbeddedPostgresError
-from shared.search_index.port import IndexUnavailable
+from shared.search_index.port import IndexUnavailable, SearchIndex
 from shared.storage import migrations
 from shared.storage.database import Database
 
@@ -270,23 +270,29 @@ async def of_projection(database: Database) -> Finding:
 
 
 async def of_index(platform: Platform, service: Service) -> Finding:
-    """Whether the index can be read and is whole. The running instance holds it; then its health says so."""
+    """Whether the index can be read and is whole. One that the running instance holds alone its health tells of."""
     name = f"{service.name}: index"
     index = platform.resources[service.name].index
     if index is None:
         return Finding(name, Condition.DOWN, "there is none", "this is a mistake in the program: report it")
-    if not platform.server.owned:
+    if not platform.server.owned and not index.shared_by_processes:
         return well(name, "held by the running instance")
     try:
         await index.open()
         try:
             if await index.needs_rebuild():
                 return Finding(name, Condition.DEGRADED, "lost or outdated", "the next start builds it again by itself")
-            return well(name, "whole")
+            return well(name, f"whole, {await index.count()} documents in generation {await index.live()}")
         finally:
             await index.close()
     except IndexUnavailable as error:
-        return Finding(name, Condition.DOWN, str(error), "free the folder, or `demain search rebuild`")
+        return Finding(name, Condition.DOWN, str(error), _mend_of(index))
+
+
+def _mend_of(index: SearchIndex) -> str:
+    if index.shared_by_processes:
+        return "see whether Meilisearch runs at MEILI_URL, and what MEILI_KEY may do"
+    return "free the folder, or `demain search rebuild`"
 
 
 async def of_log(platform: Platform) -> Finding:

@@ -1,20 +1,19 @@
-"""``run``, ``serve``, ``migrate``, ``sample``: the platform itself."""
+"""``run``, ``migrate``, ``sample``: the platform itself. ``serve`` has a module of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from services.cli.beside import beside, service_named
-from services.cli.invocation import ERR, OUT, Invocation, of, say, show_columns, telling, wait_for
+from services.cli.beside import beside
+from services.cli.invocation import OUT, Invocation, of, say, show_columns, telling, wait_for
+from services.cli.serving import serve
+from services.cli.stopping import Stopping
 from services.registry import SERVICES
-from shared.runtime import logging
 from shared.runtime.platform import Platform, fill_with_sample, migrate, parts, running
 from shared.runtime.sample import SampleAccount
 
@@ -26,29 +25,6 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=panel)(serve)
     app.command("migrate", rich_help_panel=panel)(migrate_all)
     app.command(rich_help_panel=panel)(sample)
-
-
-class Stopping:
-    """Listens to Ctrl-C and its kin: the first asks for a stop in order, the second forces it."""
-
-    def __init__(self) -> None:
-        self.asked = asyncio.Event()
-        self._starting: asyncio.Task[Any] | None = asyncio.current_task()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self._on_signal)
-
-    def started(self) -> None:
-        """From now on a signal does not break off the start, but ends `asked`'s wait."""
-        self._starting = None
-
-    def _on_signal(self) -> None:
-        if self.asked.is_set():
-            ERR.print("Stopped by force. What was accepted is kept; the next start looks after it.")
-            os._exit(130)
-        self.asked.set()
-        say("Stopping: finishing what is under way (Ctrl-C again forces it)")
-        if self._starting is not None:
-            self._starting.cancel()
 
 
 def run(
@@ -115,37 +91,6 @@ def _welcome(invocation: Invocation, url: str, accounts: list[SampleAccount], se
         _show(accounts)
     OUT.print()
     OUT.print(f"Log: {invocation.log_file}", style="dim", markup=False)
-
-
-def serve(
-    context: typer.Context,
-    service: Annotated[str, typer.Argument(help="Its name, such as search.")],
-    port: Annotated[int | None, typer.Option(help="The port, instead of DEMAIN_PORT.")] = None,
-    host: Annotated[str | None, typer.Option(help="The address to listen on, instead of DEMAIN_HOST.")] = None,
-) -> None:
-    """Serve one service, as one process of a distributed platform.
-
-    Needs DATABASE_URL and KAFKA_BOOTSTRAP_SERVERS, and tables made by `demain migrate`. Logs to standard
-    error; DEMAIN_LOG_FORMAT=json makes it JSON lines.
-    """
-    invocation = of(context)
-    invocation.chosen |= {name: value for name, value in {"port": port, "host": host}.items() if value is not None}
-    wait_for(_serve(invocation, service_named(service).name))
-
-
-async def _serve(invocation: Invocation, name: str) -> None:
-    settings = invocation.settings
-    logging.set_up(format=settings.log_format, level=settings.log_level)
-    stopping = Stopping()
-    try:
-        async with running(settings, SERVICES, say=say, only=name) as platform:
-            stopping.started()
-            say(f"Serving {name} at {_address(platform)}")
-            await stopping.asked.wait()
-    except asyncio.CancelledError:
-        if not stopping.asked.is_set():
-            raise
-    say("Stopped.")
 
 
 def migrate_all(context: typer.Context) -> None:

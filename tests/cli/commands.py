@@ -17,7 +17,9 @@ import structlog
 from services.cli.entry import command_line
 
 MODE = ("DEMAIN_", "KAFKA_", "DATABASE_", "MEILI_")
-AS_NOBODY = "import services.cli.entry, os; os.setgid(65534); os.setuid(65534); from services.cli import main; main()"
+AS_NOBODY = (
+    "import services.cli.commands, os; os.setgid(65534); os.setuid(65534); from services.cli import main; main()"
+)
 """Everything is imported first: nobody may not be able to read the checkout."""
 
 

@@ -79,6 +79,9 @@ def test_grant_gives_a_role_and_refuses_what_is_none(instance: Instance) -> None
 def test_the_index_is_compared_and_built_again_by_the_instance(instance: Instance) -> None:
     assert "no difference" in beside(instance, "search", "verify").out
     assert "built anew" in beside(instance, "search", "rebuild").out
+    again = beside(instance, "search", "rebuild", "--from-log").out
+    assert "messages of the log, its tables too" in " ".join(again.split())
+    assert "no difference" in beside(instance, "search", "verify").out
 
 
 def test_nothing_is_parked(instance: Instance) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from services.cli.entry import build
+from services.cli.commands import build
 from tests.cli.commands import call
 
 
@@ -37,6 +37,8 @@ PROMISED = {
     "search verify",
     "republish",
     "restored",
+    "backup",
+    "restore",
     "parked list",
     "parked show",
     "parked retry",

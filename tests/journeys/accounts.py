@@ -8,7 +8,6 @@ from playwright.async_api import expect
 
 from tests.journeys.visitor import Visitor
 from tests.journeys.words import ENGLISH, FRENCH, Words
-from tests.support.waiting import eventually
 
 PASSWORD, OTHER = "la pluie sur les toits", "le fleuve sous les ponts"
 
@@ -55,15 +54,7 @@ SAID = {
 
 async def follow_mail(visitor: Visitor, subject: str, address: str) -> None:
     """Open the newest mail of that subject to that address, and its first link."""
-
-    async def has_come() -> bool:
-        await visitor.open("/dev/mail")
-        return await visitor.page.get_by_role("article").filter(has_text=address).filter(has_text=subject).count() > 0
-
-    await eventually(has_come, deadline=20)
-    mail = visitor.page.get_by_role("article").filter(has_text=address).filter(has_text=subject).first
-    await mail.get_by_role("link").click()
-    await visitor.page.get_by_role("article").get_by_role("link").first.click()
+    await visitor.mailbox.follow(visitor, subject, address)
 
 
 async def sign_up(visitor: Visitor, said: Said, address: str, name: str = "Léa Martin") -> None:

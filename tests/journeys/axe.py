@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from importlib.resources import files
 
@@ -18,14 +19,22 @@ _RUN = """async () => {
 }"""
 
 
+PATIENCE = 60.0
+"""Seconds axe may take, many times what it needs."""
+
+
 @cache
 def _source() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
 async def violations(page: Page) -> list[str]:
-    """Each as rule, element and reason. What is evaluated comes from the test, so the page's CSP stays in force."""
+    """Each as rule, element and reason. What is evaluated comes from the test, so the page's CSP stays in force.
+
+    Axe waits by timers, which never fire where Playwright forbids scripts (``java_script_enabled=False``): there it
+    cannot answer. Raises TimeoutError.
+    """
     if not await page.evaluate("() => 'axe' in window"):
         await page.evaluate(_source())
-    found: list[str] = await page.evaluate(_RUN)
+    found: list[str] = await asyncio.wait_for(page.evaluate(_RUN), PATIENCE)
     return found

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Generator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, StorageState, async_playwright
+from playwright.async_api import Browser, StorageState, async_playwright, expect
 
 from tests.journeys.chromium import launch
-from tests.journeys.instance import Instance, demain_run
+from tests.journeys.instance import Instance, Platform, demain_run, kills_a_broker
 from tests.journeys.visitor import PATIENCE, Visitor
 from tests.journeys.words import FRENCH, Words
+from tests.support import brokers
 
 LARGEST_LOG = 8_000
 """Characters of the platform's log shown with a failure."""
 
-_instance = pytest.StashKey[Instance]()
+_instance = pytest.StashKey[Platform]()
 _log_began = pytest.StashKey[int]()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium, asked for first: where there is none, nothing needs to be started."""
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         started = await launch(playwright)
         yield started
@@ -33,13 +36,25 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def demain(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
-    """The platform with its sample, for all journeys."""
-    async with demain_run(tmp_path_factory.mktemp("demain")) as instance:
+    """The platform with its sample, for all journeys; its log on Apache Kafka if that is asked for.
+
+    Of three brokers one is killed in the middle of the first journey, and stays away.
+    """
+    async with (
+        brokers.cluster() as kafka,
+        demain_run(tmp_path_factory.mktemp("demain"), brokers.platform_settings(kafka)) as instance,
+    ):
+        if kafka is None or len(kafka.brokers) < 3:
+            yield instance
+            return
+        killing = asyncio.create_task(kills_a_broker(instance, kafka))
         yield instance
+        assert killing.done(), "no journey told anything: no broker was killed"
+        killing.result()
 
 
 @pytest.fixture(autouse=True)
-def _log_of_the_test(request: pytest.FixtureRequest, demain: Instance) -> Iterator[None]:
+def _log_of_the_test(request: pytest.FixtureRequest, demain: Platform) -> Iterator[None]:
     request.node.stash[_instance] = demain
     request.node.stash[_log_began] = demain.log_size
     yield
@@ -54,7 +69,7 @@ def pytest_runtest_makereport(
     instance = item.stash.get(_instance, None)
     if report.failed and instance is not None:
         log = instance.log_since(item.stash[_log_began])
-        report.sections.append(("Log of demain run", log[-LARGEST_LOG:]))
+        report.sections.append(("Log of the platform", log[-LARGEST_LOG:]))
     return report
 
 
@@ -67,13 +82,13 @@ class Arrive(Protocol):
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def signed_in(browser: Browser, demain: Instance) -> dict[str, StorageState]:
+async def signed_in(browser: Browser, demain: Platform) -> dict[str, StorageState]:
     """Cookies of people who signed in already, by role."""
     return {}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def arrive(browser: Browser, demain: Instance, signed_in: dict[str, StorageState]) -> AsyncIterator[Arrive]:
+async def arrive(browser: Browser, demain: Platform, signed_in: dict[str, StorageState]) -> AsyncIterator[Arrive]:
     """People with a browser context each. None of their pages may ask others for anything, or complain."""
     people: list[Visitor] = []
     async with AsyncExitStack() as stack:
@@ -84,7 +99,7 @@ async def arrive(browser: Browser, demain: Instance, signed_in: dict[str, Storag
                 options["storage_state"] = signed_in[role]
             opened = await stack.enter_async_context(await browser.new_context(**options))
             opened.set_default_timeout(PATIENCE)
-            visitor = Visitor(opened, await opened.new_page(), demain.url, words)
+            visitor = Visitor(opened, await opened.new_page(), demain.url, words, demain.mailbox)
             people.append(visitor)
             if role and role not in signed_in:
                 await visitor.sign_in(demain.account(role))

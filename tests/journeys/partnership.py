@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.async_api import Locator, expect
 
 from shared.clients.identity import IdentityClient
-from tests.journeys.instance import Instance
+from tests.journeys.instance import Platform
 from tests.journeys.visitor import Visitor
 from tests.support.waiting import eventually
 
@@ -30,7 +30,7 @@ class Story:
 CRITERIA = ("Ce que les riverains y gagnent", "Ce que l’essai prouvera")
 
 
-async def person_of(instance: Instance, role: str) -> str:
+async def person_of(instance: Platform, role: str) -> str:
     """The address of somebody's public page, as one would copy it."""
     account = instance.account(role)
     async with IdentityClient(instance.url) as identity:

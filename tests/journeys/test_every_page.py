@@ -6,31 +6,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.journeys import axe
 from tests.journeys.conftest import Arrive
 from tests.journeys.forum import Forum, tell
 from tests.journeys.instance import Instance
+from tests.journeys.looking import looks
 from tests.journeys.visitor import Visitor
 from tests.journeys.words import ENGLISH, FRENCH, Words
 from tests.services.events import schedules
 
 pytestmark = pytest.mark.browser
-
-WIDTHS = (1280, 390)
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-SHOTS = os.environ.get("DEMAIN_SHOTS")
 
 FIRST_EVENT = ("schedule", "conference", "days", 0, "rooms", schedules.ROOMS[0], 0)
 
@@ -253,6 +245,11 @@ STOPS = {
     "forgotten-sent": Stop("/mot-de-passe-oublie", act=_mail_sent),
     "reset": Stop("/nouveau-mot-de-passe?jeton=x"),
     "password": Stop("/mon-espace/mot-de-passe", "reviewer"),
+    "ways-in": Stop("/mon-espace/connexions", "reviewer"),
+    "ways-in-en": Stop("/mon-espace/connexions", "reviewer", words=ENGLISH),
+    "outside-failed": Stop("/connexion/ailleurs/retour?state=x&code=x", status=400),
+    "outside-failed-en": Stop("/connexion/ailleurs/arrivee", status=400, words=ENGLISH),
+    "outside-confirmation": Stop("/connexion/ailleurs/confirmation?jeton=x"),
     "profile": Stop("/mon-espace/profil", "reviewer"),
     "profile-kept": Stop("/mon-espace/profil", "reviewer", act=_profile_kept),
     "profile-refused-en": Stop("/mon-espace/profil", "reviewer", words=ENGLISH, act=_profile_refused),
@@ -397,15 +394,4 @@ async def test_looks(arrive: Arrive, forum: Forum, name: str) -> None:
     page = visitor.page
     assert await visitor.open(stop.path if isinstance(stop.path, str) else stop.path(forum)) == stop.status
     await stop.act(visitor)
-    trouble: list[str] = []
-    for width in WIDTHS:
-        await page.set_viewport_size({"width": width, "height": 900 if width > 500 else 844})
-        for scheme in SCHEMES:
-            await page.emulate_media(color_scheme=scheme)
-            trouble += [f"{width} {scheme}: {one}" for one in await axe.violations(page)]
-            if SHOTS:
-                picture = Path(SHOTS) / f"{name}-{width}-{scheme}.png"
-                await page.screenshot(path=picture, full_page=True)
-        if (excess := await page.evaluate(TOO_WIDE)) > 0:
-            trouble.append(f"{width}: {excess} px too wide")
-    assert not trouble
+    assert not await looks(page, name)

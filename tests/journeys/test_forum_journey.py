@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.journeys.conftest import Arrive
-from tests.journeys.instance import Instance
+from tests.journeys.instance import Platform
 from tests.journeys.visitor import Visitor
 from tests.services.events import schedules
 from tests.support.waiting import eventually
@@ -45,7 +45,7 @@ async def _registers(visitor: Visitor, path: str, button: str, notice: str) -> N
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["without-javascript", "with-javascript"])
 async def test_an_organizer_imports_plans_and_publishes_and_people_come(
-    arrive: Arrive, demain: Instance, scripts: bool
+    arrive: Arrive, demain: Platform, scripts: bool
 ) -> None:
     organizer = await arrive("organizer", java_script_enabled=scripts)
     page = organizer.page

@@ -100,7 +100,7 @@ async def test_a_picture_another_address_and_the_end(arrive: Arrive, language: s
     await visitor.says(said.shown)
     portrait = page.get_by_role("img", name=re.compile(said.portrait.partition(":")[0]))
     await expect(portrait).to_be_visible()
-    assert await portrait.evaluate("image => image.naturalWidth") == 300
+    await expect(portrait).to_have_js_property("naturalWidth", 300)
     await visitor.button(said.take_away).click()
     await visitor.says(said.gone)
     await expect(portrait).to_have_count(0)

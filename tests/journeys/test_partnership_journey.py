@@ -13,7 +13,7 @@ from shared.clients.partners import PartnersClient
 from tests.journeys import accounts, axe, partnership
 from tests.journeys.accounts import SAID
 from tests.journeys.conftest import Arrive
-from tests.journeys.instance import Instance
+from tests.journeys.instance import Platform
 from tests.journeys.partnership import CRITERIA, Story, field
 
 pytestmark = pytest.mark.browser
@@ -35,7 +35,7 @@ QUIET = Story(
 BECAUSE = "Un essai que d’autres pourront refaire, et des riverains qui peuvent dire stop."
 
 
-async def test_a_start_up_is_accepted_and_what_it_tests_is_found(arrive: Arrive, demain: Instance) -> None:
+async def test_a_start_up_is_accepted_and_what_it_tests_is_found(arrive: Arrive, demain: Platform) -> None:
     organizer = await arrive("organizer")
     call = await partnership.launch(organizer, STORY)
 
@@ -130,7 +130,7 @@ async def test_a_start_up_is_accepted_and_what_it_tests_is_found(arrive: Arrive,
     await expect(citizen.link(STORY.title)).to_be_visible()
 
 
-async def test_a_late_draft_is_kept_and_everything_works_without_javascript(arrive: Arrive, demain: Instance) -> None:
+async def test_a_late_draft_is_kept_and_everything_works_without_javascript(arrive: Arrive, demain: Platform) -> None:
     organizer = await arrive("organizer", java_script_enabled=False)
     call = await partnership.launch(organizer, QUIET)
 
@@ -165,7 +165,7 @@ async def test_a_late_draft_is_kept_and_everything_works_without_javascript(arri
     await expect(organizer.page.get_by_role("main")).to_contain_text("par l’organisation. Il n’y a pas de suite.")
 
 
-async def test_a_call_is_answered_by_keyboard(arrive: Arrive, demain: Instance) -> None:
+async def test_a_call_is_answered_by_keyboard(arrive: Arrive, demain: Platform) -> None:
     organizer = await arrive("organizer")
     await partnership.launch(organizer, Story("Par le clavier", "", "", "", ""))
     partner = await arrive("partner")
@@ -191,7 +191,7 @@ async def test_a_call_is_answered_by_keyboard(arrive: Arrive, demain: Instance) 
     await partner.says("Brouillon commencé.")
 
 
-async def _colleague(arrive: Arrive, demain: Instance) -> str:
+async def _colleague(arrive: Arrive, demain: Platform) -> str:
     """Somebody new whose address is at the start-up's domain; the address of their page."""
     address = "collegue@calories-douces.example"
     visitor = await arrive()
@@ -206,7 +206,7 @@ async def _colleague(arrive: Arrive, demain: Instance) -> str:
     return demain.url + href
 
 
-async def _bring_forward(demain: Instance, call: str, later: timedelta) -> None:
+async def _bring_forward(demain: Platform, call: str, later: timedelta) -> None:
     """Set a call's deadline so much after now."""
     account = demain.account("organizer")
     async with IdentityClient(demain.url) as identity, PartnersClient(demain.url) as partners:

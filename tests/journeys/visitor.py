@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
 from shared.runtime.sample import SampleAccount
+from tests.journeys.mailboxes import Mailbox
 from tests.journeys.words import Words
 
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
-PATIENCE = 10_000
+PATIENCE = 30_000
 """Milliseconds an element or a page may take to come."""
 
 
@@ -53,7 +54,8 @@ class Noticed:
 class Visitor:
     """One browser context (cookies and storage of its own) with one page."""
 
-    def __init__(self, context: BrowserContext, page: Page, origin: str, words: Words) -> None:
+    def __init__(self, context: BrowserContext, page: Page, origin: str, words: Words, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
         self.context = context
         self.page = page
         self.origin = origin
