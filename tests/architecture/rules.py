@@ -90,6 +90,10 @@ def _reads_mode(node: ast.AST) -> bool:
     )
 
 
+def _includes_a_router(node: ast.AST) -> bool:
+    return _called(node) == "include_router"
+
+
 RULES = (
     Rule(
         "a session comes from the alias Session",
@@ -115,6 +119,11 @@ RULES = (
         _reads_mode,
         "def f(settings):\n    return settings.kafka_bootstrap_servers is None",
         except_in=("shared/runtime/wiring.py",),
+    ),
+    Rule(
+        "routers are joined, not included: an inclusion analyses every route once more for each app",
+        _includes_a_router,
+        "router.include_router(part.router)",
     ),
 )
 

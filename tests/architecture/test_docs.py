@@ -14,7 +14,7 @@ import pytest
 import typer
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.cli.entry import build
+from services.cli.commands import build
 from shared.runtime.metrics import Metrics
 from shared.settings import Settings
 

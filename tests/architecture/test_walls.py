@@ -24,6 +24,7 @@ HOUSE = {
     "shared/mail/smtp_mail.py": "",
     "shared/messaging/kafka_log.py": "",
     "shared/messaging/postgres_log.py": "",
+    "shared/search_index/meilisearch_index.py": "",
     "shared/search_index/tantivy_index.py": "",
     "shared/storage/embedded_postgres.py": "",
     "shared/runtime/wiring.py": "import shared.messaging.kafka_log",

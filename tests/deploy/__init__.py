@@ -1,0 +1,1 @@
+"""What ``docker-compose.yml`` and ``deploy/`` say: read, checked, and started without Docker."""

@@ -1,0 +1,1 @@
+"""The journeys, on the processes that ``docker-compose.yml`` describes."""
