@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,15 +19,17 @@ from services.registry import SERVICES
 from shared.messaging import lineage
 from shared.runtime.platform import Platform, parts
 from shared.settings import Settings
-from tests.support.proxy import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import eventually
 
 
 class Instance:
     """``python -m services.cli run`` on a data folder and a free port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str] | None = None) -> None:
+        """``environ`` is set for it beside what every instance of the tests has."""
         self.folder = folder
+        self.environ = dict(environ or {})
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -40,6 +42,7 @@ class Instance:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("DEMAIN_", "KAFKA_"))}
         environ.pop("DATABASE_URL", None)
         environ |= {"DEMAIN_PORT": str(self.port), "DEMAIN_DATA_DIR": str(self.folder), "DEMAIN_SAMPLE": "false"}
+        environ |= self.environ
         said = self.folder.with_suffix(".out")
         with said.open("ab") as out:
             self._process = subprocess.Popen(
@@ -59,7 +62,7 @@ class Instance:
                     return (await http.get("/readyz")).status_code == 200
                 return False
 
-            await eventually(ready, deadline=120, every=0.1)
+            await eventually(ready, deadline=300, every=0.1)
 
     def kill(self, *, with_postgres: bool) -> None:
         """kill -9, at once; with or without the PostgreSQL, which runs in a session of its own."""
@@ -86,7 +89,8 @@ class Instance:
     @asynccontextmanager
     async def beside(self) -> AsyncIterator[Platform]:
         """The parts of the running instance, as a command beside it has them."""
-        settings = Settings(data_dir=self.folder, port=self.port)
+        told = {name.removeprefix("DEMAIN_").lower(): value for name, value in self.environ.items()}
+        settings = Settings(data_dir=self.folder, port=self.port, **told)  # type: ignore[arg-type]  # as the environment
         async with parts(settings, SERVICES, say=lambda _: None, beside=True) as platform:
             for resources in platform.resources.values():
                 await lineage.check(resources.database)

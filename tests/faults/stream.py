@@ -97,12 +97,7 @@ class Stream:
 
     async def _one(self, http: httpx.AsyncClient, attempt: Attempt) -> None:
         self.attempts.append(attempt)
-        created = await self.create(http, attempt)
-        attempt.id = created.json()["id"]
-        moved = await self._move(http, attempt, "expert", "submit", created.headers["etag"])
-        attempt.submitted = True
-        moved = await self._move(http, attempt, "editor", "publish", moved.headers["etag"])
-        attempt.published = True
+        moved = await self.publish(http, attempt)
         edited = await http.patch(
             f"/api/contributions/{attempt.id}",
             json={"summary": "Plus court.", "reason": "Trop long."},
@@ -110,6 +105,16 @@ class Stream:
         )
         assert edited.status_code == 200, edited.text
         attempt.edited = True
+
+    async def publish(self, http: httpx.AsyncClient, attempt: Attempt) -> httpx.Response:
+        """Have it written, submitted and published; the last answer."""
+        created = await self.create(http, attempt)
+        attempt.id = created.json()["id"]
+        moved = await self._move(http, attempt, "expert", "submit", created.headers["etag"])
+        attempt.submitted = True
+        moved = await self._move(http, attempt, "editor", "publish", moved.headers["etag"])
+        attempt.published = True
+        return moved
 
     async def create(self, http: httpx.AsyncClient, attempt: Attempt) -> httpx.Response:
         """Create its contribution, or learn that it was."""

@@ -34,6 +34,7 @@ from tests.messaging.bulletin.service import SERVICE as BULLETIN
 from tests.messaging.hearer.service import SERVICE as HEARER
 from tests.messaging.hearer.service import hear, hearings, hide
 from tests.messaging.working import at_work, relayed
+from tests.support import brokers
 from tests.support.postgres import TestServer
 from tests.support.waiting import eventually
 
@@ -42,11 +43,13 @@ EXPERT, EDITOR = "expert@demain.example", "editor@demain.example"
 
 @pytest_asyncio.fixture
 async def instance() -> AsyncIterator[Instance]:
+    """With its log on Apache Kafka if that is asked for, which is not killed: `tests/kafka` does that."""
     folder = Path(tempfile.mkdtemp(prefix="demain-kill-"))
-    running = Instance(folder / "data")
     try:
-        yield running
-        await running.stop()
+        async with brokers.cluster() as kafka:
+            running = Instance(folder / "data", brokers.platform_settings(kafka))
+            yield running
+            await running.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,0 +1,1 @@
+"""What happens to the platform: each fault begins, lasts for a while, and ends."""
