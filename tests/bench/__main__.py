@@ -1,4 +1,4 @@
-"""``python -m tests.bench [--quick] [--write] [--only NAME …]``."""
+"""``python -m tests.bench``: measures each by name, and prints one table; ``--help`` says how to have a part of it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,27 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from shared.runtime import logging
-from tests.bench import machine
-from tests.bench.bench import FULL, QUICK, Bench
-from tests.bench.measures import boards, commands, debates, freshness, memory, messages, pages, schedules, starting
+from tests.bench import machine, page
+from tests.bench.bench import FULL, QUICK, Bench, Extent
+from tests.bench.measures import (
+    boards,
+    commands,
+    debates,
+    distributed,
+    freshness,
+    kafka,
+    memory,
+    messages,
+    pages,
+    schedules,
+    searching,
+    starting,
+)
 from tests.bench.processes import ROOT, bare, platform
 from tests.bench.table import Row, markdown
 
@@ -27,7 +41,11 @@ MEASURES: dict[str, Measure] = {
     "boards": boards.rows,
     "commands": commands.rows,
     "messages": messages.rows,
+    "kafka": kafka.rows,
+    "distributed": distributed.rows,
     "memory": memory.loaded,
+    # Late: its million documents would weigh on all others.
+    "searching": searching.rows,
     # Last: it stops the platform.
     "starting": starting.rows,
 }
@@ -40,18 +58,27 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a short round, to see that the bench works")
     parser.add_argument("--write", action="store_true", help=f"keep the table in {WRITTEN.relative_to(ROOT)}")
     parser.add_argument("--only", nargs="+", choices=MEASURES, metavar="NAME", help=", ".join(MEASURES))
+    parser.add_argument("--documents", nargs="+", type=int, metavar="N", help="how many search looks through, in turn")
     asked = parser.parse_args()
+    extent = QUICK if asked.quick else FULL
+    if asked.documents:
+        extent = replace(extent, documents=tuple(sorted(asked.documents)))
     # What runs in this process logs as the platform does, and is not heard.
     logging.set_up(format="json", level="warning")
     began = time.monotonic()
-    rows = _measure(asked.only or list(MEASURES), quick=asked.quick)
+    kept = page.read(WRITTEN)
+    rows: list[Row] = []
+    for name, found in _measured(asked.only or list(MEASURES), extent):
+        rows += found
+        if asked.write:
+            # One by one: what is measured is not lost by what comes after it.
+            kept[name] = page.section(machine.description(), found)
+            page.write(WRITTEN, kept, list(MEASURES))
     lines = [f"- {name}: {value}" for name, value in machine.description()]
     print("\n".join([*lines, "", markdown(rows), "", f"Measured in {time.monotonic() - began:.0f} s."]))
-    if asked.write:
-        WRITTEN.write_text(_page(lines, rows), encoding="utf-8")
 
 
-def _measure(names: Iterable[str], *, quick: bool) -> list[Row]:
+def _measured(names: Iterable[str], extent: Extent) -> Iterator[tuple[str, list[Row]]]:
     began = time.monotonic()
 
     def say(what: str) -> None:
@@ -64,27 +91,10 @@ def _measure(names: Iterable[str], *, quick: bool) -> list[Row]:
         say("the platform starts and fills itself with its sample")
         with platform(scratch / "data") as running, bare(scratch) as beside:
             running.wait_until_said("Running.")
-            bench = Bench(QUICK if quick else FULL, scratch, running, beside, say)
-            return [row for name, measure in MEASURES.items() if name in names for row in measure(bench)]
-
-
-def _page(machine_lines: list[str], rows: list[Row]) -> str:
-    return "\n".join(
-        [
-            "# Measurements",
-            "",
-            "Made by `python -m tests.bench --write`; `make bench` measures again without writing. Every number",
-            "stands beside its limit on the same machine in the same run; *share* is how much of the limit is",
-            "reached, so 1.00 is all of it. Shown are medians of the runs (smallest to largest). The platform is",
-            "`demain run` on a data folder of its own with commits that wait for the disk; the load is a second",
-            "process on the same cores, so that both get less than they would alone.",
-            "",
-            *machine_lines,
-            "",
-            markdown(rows),
-            "",
-        ]
-    )
+            bench = Bench(extent, scratch, running, beside, say)
+            for name, measure in MEASURES.items():
+                if name in names:
+                    yield name, list(measure(bench))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,11 @@ bare route gives, and stands in the table.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import cast
 
 import uvloop
@@ -17,6 +20,8 @@ from tests.bench.table import percentile
 
 LONGEST_WAIT = 30.0
 """Seconds after which an answer is taken not to come."""
+LONGEST_ROUND = 300.0
+"""Seconds in which each of some paths must be answered."""
 
 
 class WrongAnswer(Exception):
@@ -44,21 +49,38 @@ class Answers:
         return percentile(self.waits, share) * 1000
 
 
-def load(port: int, path: str, *, connections: int, seconds: float, token: str | None = None) -> Answers:
-    """Ask for ``path`` on so many connections for so long, as the bearer of ``token``. Raises WrongAnswer."""
-    return uvloop.run(_load(port, path, connections, seconds, token))
+def load(
+    port: int, path: str, *, connections: int, seconds: float, token: str | None = None, cookie: str = ""
+) -> Answers:
+    """Ask for ``path`` on so many connections for so long, as the bearer of ``token``, with a cookie.
+
+    Raises WrongAnswer.
+    """
+    requests = [repeat(_request(port, path, token, cookie)) for _ in range(connections)]
+    return uvloop.run(_load(port, requests, seconds))
 
 
-async def _load(port: int, path: str, connections: int, seconds: float, token: str | None) -> Answers:
+def ask_each(port: int, paths: Iterable[str]) -> Answers:
+    """Ask for each path once, one after the other on one connection. Raises WrongAnswer."""
+    return uvloop.run(_load(port, [iter([_request(port, path, None) for path in paths])], None))
+
+
+def _request(port: int, path: str, token: str | None, cookie: str = "") -> bytes:
+    more = f"authorization: Bearer {token}\r\n" if token else ""
+    more += f"cookie: {cookie}\r\n" if cookie else ""
+    return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: */*\r\n{more}\r\n".encode()
+
+
+async def _load(port: int, connections: Sequence[Iterator[bytes]], seconds: float | None) -> Answers:
+    """One connection for each series of requests; for so many seconds, or until they end."""
     loop = asyncio.get_running_loop()
-    bearer = f"authorization: Bearer {token}\r\n" if token else ""
-    request = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: */*\r\n{bearer}\r\n".encode()
     began = time.perf_counter()
+    until = math.inf if seconds is None else began + seconds
     answers = Answers(0.0)
-    asking = [_Asking(request, began + seconds, answers, loop.create_future()) for _ in range(connections)]
+    asking = [_Asking(requests, until, answers, loop.create_future()) for requests in connections]
     for one in asking:
         await loop.create_connection(lambda one=one: one, "127.0.0.1", port)  # type: ignore[misc]
-    async with asyncio.timeout(seconds + LONGEST_WAIT):
+    async with asyncio.timeout(LONGEST_ROUND if seconds is None else seconds + LONGEST_WAIT):
         await asyncio.gather(*(one.done for one in asking))
     answers.seconds = time.perf_counter() - began
     return answers
@@ -67,9 +89,10 @@ async def _load(port: int, path: str, connections: int, seconds: float, token: s
 class _Asking(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, request: bytes, until: float, answers: Answers, done: asyncio.Future[None]) -> None:
+    def __init__(self, requests: Iterator[bytes], until: float, answers: Answers, done: asyncio.Future[None]) -> None:
         self.done = done
-        self._request = request
+        self._requests = requests
+        self._request = b""
         self._until = until
         self._answers = answers
         self._received = b""
@@ -80,6 +103,13 @@ class _Asking(asyncio.Protocol):
         self._ask()
 
     def _ask(self) -> None:
+        """Ask for the next one; at the end of the series, or of the time, let go."""
+        request = next(self._requests, None) if time.perf_counter() < self._until else None
+        if request is None:
+            self._transport.close()
+            self._finish(None)
+            return
+        self._request = request
         self._received, self._needed = b"", 0
         self._asked = time.perf_counter()
         self._transport.write(self._request)
@@ -90,13 +120,8 @@ class _Asking(asyncio.Protocol):
             return
         if len(self._received) < self._needed:
             return
-        now = time.perf_counter()
-        self._answers.waits.append(now - self._asked)
-        if now < self._until:
-            self._ask()
-        else:
-            self._transport.close()
-            self._finish(None)
+        self._answers.waits.append(time.perf_counter() - self._asked)
+        self._ask()
 
     def _read_head(self) -> bool:
         end = self._received.find(b"\r\n\r\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START = 120.0
@@ -59,8 +60,7 @@ class Process:
 
     def memory(self) -> float:
         """MiB of the whole tree; pages shared between processes are counted once (PSS, where the system tells)."""
-        process = psutil.Process(self._process.pid)
-        return sum(_memory(one) for one in (process, *process.children(recursive=True))) / 2**20
+        return memory_of(self._process.pid)
 
     def cpu(self) -> float:
         """Seconds of CPU the tree has used so far."""
@@ -76,6 +76,12 @@ class Process:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def memory_of(pid: int) -> float:
+    """MiB of a process and all its children; see `Process.memory`."""
+    process = psutil.Process(pid)
+    return sum(_memory(one) for one in (process, *process.children(recursive=True))) / 2**20
 
 
 def _memory(process: psutil.Process) -> int:
@@ -130,10 +136,3 @@ def bare(folder: Path) -> Iterator[Process]:
     with process(folder / "bare.out", port, "tests.bench.bare", [str(port)]) as running:
         running.wait_for("/bytes/1")
         yield running
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -32,11 +33,27 @@ def unlike_any_word() -> str:
     return "".join(random.choice("bcdfghjklmnpqrstvwxz") + random.choice("aeiou") for _ in range(8))
 
 
+@dataclass(frozen=True)
+class Ports:
+    """Where the services answer that writers ask."""
+
+    identity: int
+    contributions: int
+    search: int
+
+    @classmethod
+    def of_one(cls, port: int) -> Ports:
+        """Of a platform in one process."""
+        return cls(port, port, port)
+
+
 class Writers:
     """An expert who writes and an editor who publishes."""
 
-    def __init__(self, http: aiohttp.ClientSession, expert: str, editor: str) -> None:
+    def __init__(self, http: aiohttp.ClientSession, ports: Ports, expert: str, editor: str) -> None:
         self._http = http
+        self._contributions = f"http://127.0.0.1:{ports.contributions}"
+        self._search = f"http://127.0.0.1:{ports.search}/api/search"
         self._expert, self._editor = ({"Authorization": f"Bearer {token}"} for token in (expert, editor))
 
     async def create(self, word: str) -> Any:
@@ -60,7 +77,7 @@ class Writers:
 
     async def finds(self, word: str) -> bool:
         """Whether search finds the word."""
-        async with self._http.get("/api/search", params={"q": word, "limit": 1}) as response:
+        async with self._http.get(self._search, params={"q": word, "limit": 1}) as response:
             if response.status != 200:
                 raise Refused(f"search: {response.status} {await response.text()}")
             return bool((await response.json())["total"] == 1)
@@ -70,24 +87,71 @@ class Writers:
         return await self._send(path, {"action": action}, who | {"If-Match": f'"{contribution["version"]}"'})
 
     async def _send(self, path: str, body: Any, headers: dict[str, str]) -> Any:
-        async with self._http.post(path, json=body, headers=headers) as response:
+        async with self._http.post(self._contributions + path, json=body, headers=headers) as response:
             if response.status >= 300:
                 raise Refused(f"{path}: {response.status} {await response.text()}")
             return await response.json()
 
 
+class Citizens:
+    """Everybody of the sample, in turn."""
+
+    def __init__(self, http: aiohttp.ClientSession, tokens: Sequence[str], debate: str, forum: str) -> None:
+        self._http = http
+        self._who = [{"Authorization": f"Bearer {token}"} for token in tokens]
+        self._arguments = f"/api/debates/{debate}/arguments"
+        self._registrations = f"/api/forums/{forum}/registrations"
+
+    @property
+    def number(self) -> int:
+        """How many they are."""
+        return len(self._who)
+
+    async def argue(self, number: int) -> None:
+        """An argument of some 300 bytes."""
+        said = {"body": _PROSE, "position": ("for", "against", "nuance")[number % 3]}
+        await self._ask("POST", self._arguments, number, said)
+
+    async def register(self, number: int) -> None:
+        """Take a place, or give back the one taken the last time."""
+        round_ = number // len(self._who)
+        await self._ask("DELETE" if round_ % 2 else "POST", self._registrations, number)
+
+    async def _ask(self, method: str, path: str, number: int, body: Any = None) -> None:
+        who = self._who[number % len(self._who)]
+        async with self._http.request(method, path, json=body, headers=who) as response:
+            if response.status >= 300:
+                raise Refused(f"{path}: {response.status} {await response.text()}")
+
+
 @asynccontextmanager
-async def writers(port: int) -> AsyncIterator[Writers]:
+async def citizens(bench: Bench) -> AsyncIterator[Citizens]:
+    """All sample accounts, signed in, with an open debate and a forum to come. Raises Refused."""
+    async with (
+        aiohttp.ClientSession(f"http://127.0.0.1:{bench.platform.port}") as http,
+        IdentityClient(f"http://127.0.0.1:{bench.platform.port}") as identity,
+    ):
+        accounts = DataFolder(bench.data).sample_accounts
+        tokens = [(await identity.sign_in(one.email, one.password)).access_token for one in accounts]
+        found = []
+        for path in ("/api/debates?phase=open&limit=1", "/api/forums?limit=1"):
+            async with http.get(path) as response:
+                found.append((await response.json())["items"][0]["id"])
+        yield Citizens(http, tokens, *found)
+
+
+@asynccontextmanager
+async def writers(ports: Ports) -> AsyncIterator[Writers]:
     """Both, signed in. Raises Refused."""
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
+    async with aiohttp.ClientSession() as http:
         tokens = []
         for email in (EXPERT, EDITOR):
             body = {"email": email, "password": PASSWORD}
-            async with http.post("/api/identity/sessions", json=body) as response:
+            async with http.post(f"http://127.0.0.1:{ports.identity}/api/identity/sessions", json=body) as response:
                 if response.status != 200:
                     raise Refused(f"sign in: {response.status} {await response.text()}")
                 tokens.append((await response.json())["access_token"])
-        yield Writers(http, *tokens)
+        yield Writers(http, ports, *tokens)
 
 
 async def signed_in(bench: Bench, role: str) -> str:

@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.storage.identifiers import new_id
 from tests.bench.bench import Bench
 from tests.bench.table import PER_SECOND, Limit, Row
-from tests.bench.writers import unlike_any_word, writers
+from tests.bench.writers import Ports, citizens, unlike_any_word, writers
 
 AT_ONCE = 8
 _BODY = "On y compte les bancs, les arbres et les fontaines. " * 40
@@ -41,23 +41,33 @@ class BenchEntity(Base, table=True):
 def rows(bench: Bench) -> Iterator[Row]:
     """See the module."""
     bench.say("commands")
-    rates: dict[str, list[float]] = {"create": [], "submit": [], "publish": []}
+    rates: dict[str, list[float]] = {}
     inserts: list[float] = []
     for _ in range(bench.extent.runs):
-        for name, rate in uvloop.run(_commands(bench.platform.port, bench.extent.publications * 2)).items():
-            rates[name].append(rate)
+        for name, rate in uvloop.run(_commands(bench, bench.extent.publications * 2)).items():
+            rates.setdefault(name, []).append(rate)
         inserts.append(uvloop.run(_inserts(bench, bench.extent.publications * 2)))
     for name, runs in rates.items():
         limit = Limit(f"bare SQLModel insert, one a transaction, {AT_ONCE} at once", inserts)
         yield Row(f"command {name} over HTTP, {AT_ONCE} at once", PER_SECOND, runs, limit)
 
 
-async def _commands(port: int, number: int) -> dict[str, float]:
-    async with writers(port) as team:
+async def _commands(bench: Bench, number: int) -> dict[str, float]:
+    async with writers(Ports.of_one(bench.platform.port)) as team:
         drafts, created = await _at_once([unlike_any_word() for _ in range(number)], team.create)
         waiting, submitted = await _at_once(drafts, team.submit)
         _, published = await _at_once(waiting, team.publish)
-        return {"create": created, "submit": submitted, "publish": published}
+    async with citizens(bench) as people:
+        # Fewer: nobody may argue more than once a second for long.
+        _, argued = await _at_once(range(min(number // 2, 2 * people.number)), people.argue)
+        _, registered = await _at_once(range(number), people.register)
+    return {
+        "create": created,
+        "submit": submitted,
+        "publish": published,
+        "argue": argued,
+        "register, or call it off": registered,
+    }
 
 
 async def _inserts(bench: Bench, number: int) -> float:

@@ -1,4 +1,4 @@
-"""What moves messages: the relay and the projector, each beside what it stands on, alone.
+"""What moves messages: relay, consumer and projector on the log in PostgreSQL, each beside what it stands on, alone.
 
 Runs in this process, on databases of its own in the platform's PostgreSQL.
 """
@@ -11,48 +11,49 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import tantivy
 import uvloop
-from sqlalchemy import insert
 
 from services.contributions.service import SERVICE as CONTRIBUTIONS
+from services.events.service import SERVICE as EVENTS
 from services.search.service import SERVICE as SEARCH
 from shared.contracts.contributions import ContributionPublished
-from shared.messaging.envelope import headers_of, payload_of
+from shared.contracts.identity import PEOPLE
+from shared.messaging.envelope import payload_of
 from shared.messaging.postgres_log import PostgresLog
-from shared.messaging.relay import BATCH, Relay
-from shared.projection.projection import Picture
+from shared.messaging.relay import BATCH
 from shared.projection.projector import Projector
-from shared.runtime.correlation import traceparent
-from shared.runtime.service import Service
 from shared.search_index.port import IndexDocument
 from shared.search_index.tantivy.schema import SCHEMA, to_tantivy
 from shared.search_index.tantivy_index import TantivyIndex
-from shared.storage import migrations, tables
 from shared.storage.database import Database
-from shared.storage.identifiers import new_id
 from tests.bench.bench import Bench
+from tests.bench.databases import databases, fill_outbox, named, published
+from tests.bench.moving import NAMES_A_MESSAGE, UPSERTS, consumed, relayed, upserted
 from tests.bench.table import PER_SECOND, Limit, Row
 
 DEADLINE = 60.0
 """Seconds in which all must be in the index."""
-_TEXT = "On y compte les bancs, les arbres et les fontaines. " * 40
-_DATABASES = ("bench_sender", "bench_search", "bench_log", "bench_bare")
 
 
 def rows(bench: Bench) -> Iterator[Row]:
     """See the module."""
-    bench.say("relay and projector")
+    bench.say("relay, consumer and projector")
     runs = uvloop.run(_runs(bench))
     yield Row(
         f"relay to the log in PostgreSQL, batches of {BATCH}",
         PER_SECOND,
         [one.relayed for one in runs],
         Limit("asyncpg: the same rows inserted and deleted in the same batches", [one.appended for one in runs]),
+    )
+    yield Row(
+        "consumer with its guards, from the log in PostgreSQL",
+        PER_SECOND,
+        [one.consumed for one in runs],
+        Limit(UPSERTS, [one.upserted for one in runs]),
     )
     yield Row(
         "projector: from the log into the index",
@@ -68,114 +69,58 @@ class _Rates:
 
     relayed: float
     appended: float
+    consumed: float
+    upserted: float
     projected: float
     indexed: float
 
 
+@dataclass(frozen=True)
+class _Ground:
+    sender: Database
+    events: Database
+    search: Database
+    log: PostgresLog
+    bare: asyncpg.Connection
+
+
 async def _runs(bench: Bench) -> list[_Rates]:
-    async with _databases(bench) as (sender, search, log, bare):
+    async with _ground(bench) as on:
         rates = []
         index = TantivyIndex(bench.scratch / "projected")
         await index.open()
         for number in range(bench.extent.runs):
-            said = [_published(place) for place in range(bench.extent.messages)]
-            await _fill_outbox(sender, said)
-            seconds = (
-                await _relay(sender, log),
-                await _project(search, log, index, len(said) * (number + 1)),
-                await _append(bare, said),
-                await _index(bare, bench.scratch / f"bare-{number}", said),
+            said = [published(place) for place in range(bench.extent.messages)]
+            people = [named(place) for place in range(bench.extent.messages * NAMES_A_MESSAGE)]
+            await fill_outbox(on.sender, said)
+            moved = await relayed(on.sender, on.log)
+            projected = await _project(on.search, on.log, index, len(said) * (number + 1))
+            await fill_outbox(on.sender, people)
+            await relayed(on.sender, on.log)
+            rates.append(
+                _Rates(
+                    relayed=len(said) / moved,
+                    appended=len(said) / await _append(on.bare, said),
+                    consumed=len(people) / await consumed(on.events, on.log, len(people) * (number + 1)),
+                    upserted=len(people) / await upserted(on.bare, people),
+                    projected=len(said) / projected,
+                    indexed=len(said) / await _index(on.bare, bench.scratch / f"bare-{number}", said),
+                )
             )
-            relayed, projected, appended, indexed = (len(said) / one for one in seconds)
-            rates.append(_Rates(relayed, appended, projected, indexed))
         await index.close()
         return rates
 
 
 @asynccontextmanager
-async def _databases(bench: Bench) -> AsyncIterator[tuple[Database, Database, PostgresLog, asyncpg.Connection]]:
-    async with bench.server() as server:
-        maintenance = await asyncpg.connect(server.maintenance.dsn)
-
-        async def drop() -> None:
-            for name in _DATABASES:
-                await maintenance.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-        async def made(service: Service, name: str) -> Database:
-            address = server.maintenance.elsewhere(name)
-            await migrations.upgrade(address, service.migrations)
-            return Database(service.name, address)
-
-        try:
-            await drop()
-            for name in _DATABASES:
-                await migrations.create_database(maintenance, name)
-            sender = await made(CONTRIBUTIONS, _DATABASES[0])
-            search = await made(SEARCH, _DATABASES[1])
-            log = PostgresLog(server.maintenance.elsewhere(_DATABASES[2]).dsn)
-            bare = await asyncpg.connect(server.maintenance.elsewhere(_DATABASES[3]).dsn)
-            sender.bell.relay_is_near = True
-            await log.create_topics([picture.topic for picture in _pictures()])
-            yield sender, search, log, bare
-            await bare.close()
-            await log.close()
-            await search.close()
-            await sender.close()
-        finally:
-            await drop()
-            await maintenance.close()
-
-
-def _pictures() -> Sequence[Picture]:
+async def _ground(bench: Bench) -> AsyncIterator[_Ground]:
     assert SEARCH.projection is not None
-    return SEARCH.projection.pictures
-
-
-def _published(number: int) -> ContributionPublished:
-    id = str(new_id())
-    return ContributionPublished(
-        id=id,
-        kind="study",
-        language="fr",
-        title=f"Étude {number} d’un quartier",
-        summary="Ce que la ville gagne à mesurer autrement le temps qu’on y passe.",
-        text=_TEXT,
-        themes=("mobility",),
-        territories=(),
-        authors=(),
-        url=f"/contributions/{id}/etude",
-        published_at=datetime.now(UTC),
-    )
-
-
-async def _fill_outbox(sender: Database, said: Sequence[ContributionPublished]) -> None:
-    values = [
-        {
-            "topic": one.TOPIC,
-            "key": one.id,
-            "ordinal": 1,
-            "type": one.TYPE,
-            "headers": headers_of(one, source="contributions", ordinal=1, epoch=1, traceparent=traceparent()),
-            "payload": payload_of(one),
-        }
-        for one in said
-    ]
-    async with sender.transaction() as session:
-        await session.execute(insert(tables.outbox), values)
-
-
-async def _relay(sender: Database, log: PostgresLog) -> float:
-    relay = Relay(sender, log)
-    writer = log.writer(relay.name)
-    connection = await sender.connect()
-    await writer.open()
-    began = time.perf_counter()
-    while await relay.move(connection, writer):
-        pass
-    seconds = time.perf_counter() - began
-    await writer.close()
-    await connection.close()
-    return seconds
+    async with databases(bench) as make:
+        sender = await make.of(CONTRIBUTIONS, "bench_sender")
+        sender.bell.relay_is_near = True
+        log = await make.log("bench_log")
+        await log.create_topics([PEOPLE, *(picture.topic for picture in SEARCH.projection.pictures)])
+        events, search = await make.of(EVENTS, "bench_events"), await make.of(SEARCH, "bench_search")
+        yield _Ground(sender, events, search, log, await make.bare("bench_bare"))
 
 
 async def _project(search: Database, log: PostgresLog, index: TantivyIndex, expected: int) -> float:
@@ -186,6 +131,7 @@ async def _project(search: Database, log: PostgresLog, index: TantivyIndex, expe
     async with asyncio.TaskGroup() as tasks:
         working = tasks.create_task(projector.run())
         async with asyncio.timeout(DEADLINE):
+            # What is named is in the picture, and no hit.
             while await index.count() < expected:
                 await asyncio.sleep(0.005)
         seconds = time.perf_counter() - began
