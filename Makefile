@@ -4,7 +4,7 @@
 .SUFFIXES:
 .NOTPARALLEL:
 .SILENT:
-.PHONY: help run test test-kafka check audit bench format lock run-environment dev-environment clean
+.PHONY: help run test test-kafka test-deployed test-faults check audit bench format lock run-environment dev-environment clean
 
 # The first Python that is new enough; else deploy/environment.py says what is missing.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -20,11 +20,21 @@ help: ## Explain these commands
 run: run-environment ## Set up what is needed and run the whole platform on http://127.0.0.1:8000
 	exec $(IN)demain run
 
-test: dev-environment ## Run the whole test suite (TESTS=… for a part of it)
-	exec $(IN)python -m pytest $(TESTS)
+# As many as small machines have processors: with more, what waits for other processes waits too long. Files stay whole.
+WORKERS ?= 2
+
+test: dev-environment ## Run the whole test suite (TESTS=… for a part of it, WORKERS=… for so many processes)
+	exec $(IN)python -m pytest $(if $(TESTS),$(TESTS),-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 test-kafka: dev-environment ## Run what concerns the log against Apache Kafka itself (needs Java 17 and Maven)
-	DEMAIN_TEST_KAFKA=apache exec $(IN)python -m pytest $(if $(TESTS),$(TESTS),tests/conformance/log tests/messaging tests/kafka -k "not postgres")
+	$(if $(TESTS),DEMAIN_TEST_KAFKA=apache exec $(IN)python -m pytest $(TESTS),exec $(IN)python -m tests.kafka)
+
+test-deployed: dev-environment ## Run every journey on the processes of docker-compose.yml (needs Caddy and a Chromium)
+	exec $(IN)python -m pytest -m "not faults" tests/deploy/journeys
+
+test-faults: dev-environment ## Let a storm of faults loose on the platform and check what must hold (SEED=…, MINUTES=…; on Apache Kafka where Java and Maven are)
+	export DEMAIN_TEST_KAFKA=$${DEMAIN_TEST_KAFKA-$$(command -v java >/dev/null && command -v mvn >/dev/null && echo apache)}; \
+	exec $(IN)python -m tests.faults.storm $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 check: dev-environment ## Check format, lint, types, the walls between modules, and packages for known holes
 	$(IN)ruff format --check --quiet . || { echo "make format mends this"; exit 1; }
