@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from shared.auth.tokens import KeysUnavailable
 from shared.clients.base import ServiceDown
 from shared.messaging.envelope import PayloadTooLarge
+from shared.storage.outages import CUT, was_cut
 
 log = structlog.get_logger()
 
@@ -107,7 +108,7 @@ def _of_database(error: SQLAlchemyError, constraints: Mapping[str, ProblemType])
     code = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
     if code in {"40001", "40P01"}:
         return Problem(UNAVAILABLE, "Two changes met; try again.", headers=retry)
-    if isinstance(error, DBAPIError) and (error.connection_invalidated or code[:2] in {"08", "53", "57"}):
+    if isinstance(error, DBAPIError) and (was_cut(error) or code[:2] in {"08", "53", "57"}):
         return Problem(UNAVAILABLE, "The database does not answer; try again soon.", headers=retry)
     if code == "22021":
         return Problem(INVALID, "A text contains a NUL character; take it out.")
@@ -165,7 +166,7 @@ def install(app: FastAPI, constraints: Mapping[str, ProblemType]) -> None:
     app.add_exception_handler(SQLAlchemyError, on_database)
     app.add_exception_handler(PayloadTooLarge, on_large_payload)
     # SQLAlchemy hands on what asyncpg raises while it prepares a new connection that is cut.
-    cut = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+    cut = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, *CUT)
     for away in (ServiceDown, KeysUnavailable, ConnectionError, TimeoutError, *cut):
         app.add_exception_handler(away, on_away)
     app.add_exception_handler(Exception, on_anything)

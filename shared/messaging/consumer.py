@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-import asyncpg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,6 +17,7 @@ from shared.messaging.log import Log, LogError, LogReader, Partition
 from shared.messaging.reactions import Reactions
 from shared.runtime.metrics import Metrics
 from shared.storage.database import Database
+from shared.storage.outages import AWAY
 
 POLL = 0.5
 LONGEST_BACKOFF = 30.0
@@ -85,15 +85,8 @@ class Consumer:
             started = time.monotonic()
             try:
                 await self._read(reader)
-            except (
-                LogError,
-                SQLAlchemyError,
-                OSError,
-                TimeoutError,
-                # SQLAlchemy hands on what asyncpg raises while it prepares a new connection.
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-            ) as error:
+            # SQLAlchemy hands on what asyncpg raises while it prepares a new connection.
+            except (LogError, SQLAlchemyError, *AWAY) as error:
                 self.trouble = f"{type(error).__name__}: {error}"
                 log.warning("consumer waits", consumer=self.name, why=self.trouble[:300], seconds=wait)
             finally:

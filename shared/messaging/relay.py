@@ -23,6 +23,7 @@ from shared.messaging.log import Log, LogError, LogWriter, Rejected
 from shared.runtime.metrics import Metrics
 from shared.storage.database import Database
 from shared.storage.locks import Duty, duty
+from shared.storage.outages import AWAY
 
 BATCH = 500
 LONGEST_BACKOFF = 30.0
@@ -84,13 +85,7 @@ class Relay:
             try:
                 async with duty(self._database, self.name) as held:
                     await self._while_holding(held)
-            except (
-                LogError,
-                OSError,
-                TimeoutError,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-            ) as error:
+            except (LogError, *AWAY) as error:
                 if time.monotonic() - started > LONGEST_BACKOFF:
                     backoff = 0.2
                 self.trouble = f"{type(error).__name__}: {error}"

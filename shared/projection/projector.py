@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import asyncpg
 import structlog
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -31,6 +30,7 @@ from shared.runtime.metrics import Metrics
 from shared.search_index.port import IndexUnavailable, SearchIndex, Upsert
 from shared.storage.database import Database
 from shared.storage.locks import duty
+from shared.storage.outages import AWAY
 
 BATCH = 500
 LONGEST_BACKOFF = 30.0
@@ -111,7 +111,7 @@ class Projector:
                     self._building = None  # another may have begun one meanwhile
                     self._claims = self._looks_whole = True
                     await self._until_lost(held.lost)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except AWAY as error:
                 self.trouble = f"{type(error).__name__}: {error}"
                 log.warning("projector waits", why=self.trouble, seconds=backoff)
             await asyncio.sleep(backoff)

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 
+from shared.storage.outages import AWAY
+
 CHANNEL = "outbox"
 
 
@@ -55,7 +57,7 @@ class Bell:
 
     async def _notify(self) -> None:
         """Notify until nothing was owed for a second."""
-        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with contextlib.suppress(*AWAY):
             while self._owed.is_set():
                 connection = await self._connect()
                 try:

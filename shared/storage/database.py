@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as SQLAlchemySession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.storage.bell import Bell
+from shared.storage.outages import AWAY
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ async def _enter(*args: Any, **options: Any) -> asyncpg.Connection:
     """Connect. SQLAlchemy hands on what asyncpg raises here as it is, so that nobody could tell it from a mistake."""
     try:
         return await asyncpg.connect(*args, **options)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except AWAY as error:
         raise DatabaseAway(f"{type(error).__name__}: {error}") from error
 
 

@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.storage.database import Database
+from shared.storage.outages import AWAY
 
 EntityT = TypeVar("EntityT", bound=SQLModel)
 
@@ -62,7 +63,7 @@ class Duty:
                 await asyncio.sleep(HEARTBEAT)
                 async with asyncio.timeout(HEARTBEAT * 3):
                     await self._connection.execute("SELECT 1")
-        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except AWAY as error:
             log.warning("duty lost", why=repr(error))
         finally:
             # Whatever it was: without a heartbeat nobody can be sure of the duty.
@@ -89,7 +90,7 @@ async def duty(database: Database, name: str) -> AsyncIterator[Duty]:
         if heart is not None:
             heart.cancel()
             await asyncio.gather(heart, return_exceptions=True)
-        with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with contextlib.suppress(*AWAY):
             await connection.close(timeout=2)
 
 

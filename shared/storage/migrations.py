@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.storage.database import DatabaseAddress
+from shared.storage.outages import AWAY
 from shared.storage.table_locks import limit_waits, when_free
 
 PLATFORM_HISTORY = Path(__file__).parent / "platform_migrations"
@@ -146,7 +147,7 @@ async def _has_nothing_to_run(address: DatabaseAddress, both: Sequence[History])
                     return False
         finally:
             await connection.close(timeout=5)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except AWAY:
         return False
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -239,8 +240,9 @@ async def test_a_newer_epoch_wins_over_a_higher_ordinal(hearer: Database, log: L
 
 
 async def test_the_id_of_a_request_stands_in_the_log_line_of_the_consumer(
-    server: TestServer, hearer: Database, log: Log
+    server: TestServer, hearer: Database, log: Log, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG, "shared.messaging.applier")
     trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
 
     def correlate(_: Any, __: str, event: Any) -> Any:

@@ -53,9 +53,9 @@ class Writer:
         if refused:
             raise Rejected(refused)
         await self._inner.append(records)
-        if self._log.lose_next_answer:
-            self._log.lose_next_answer = False
-            raise LogUnavailable("appended, and the answer was lost")
+        if self._log.lost_answer is not None:
+            lost, self._log.lost_answer = self._log.lost_answer, None
+            raise lost
 
     async def close(self) -> None:
         await self._inner.close()
@@ -68,7 +68,8 @@ class FaultyLog:
         self._inner = inner
         self._unique_names = unique_names
         self.refused: set[str] = set()
-        self.lose_next_answer = False
+        self.lost_answer: Exception | None = None
+        """What the next append raises after it was done."""
         self.batches: list[list[str]] = []
 
     async def identity(self) -> str:
@@ -164,12 +165,21 @@ async def test_control_a_relay_with_a_cursor_loses_it(speaker: Database, log: Lo
     assert await waiting_rows(speaker) == 2
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        LogUnavailable("appended, and the answer was lost"),
+        # As asyncpg says that a connection was cut while it looked up types.
+        asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
+    ],
+    ids=["log", "database"],
+)
 async def test_a_lost_answer_sends_again_and_consumers_apply_once(
-    speaker: Database, hearer: Database, log: Log
+    speaker: Database, hearer: Database, log: Log, lost: Exception
 ) -> None:
     """The same as a crash between append and delete: appended, and the rows still there."""
     faulty = FaultyLog(log)
-    faulty.lose_next_answer = True
+    faulty.lost_answer = lost
     id = await posted(speaker, "first")
     await retitled(speaker, id, "second")
 

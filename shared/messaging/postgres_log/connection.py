@@ -12,13 +12,13 @@ import asyncpg
 
 from shared.messaging.log import Fenced, LogError, LogUnavailable
 from shared.messaging.postgres_log import schema
+from shared.storage.outages import CUT
 
 _AWAY = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
+    *CUT,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,

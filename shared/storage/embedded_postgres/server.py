@@ -25,6 +25,7 @@ from shared.storage.embedded_postgres.postmaster import (
 from shared.storage.embedded_postgres.server_log import ServerLog
 from shared.storage.embedded_postgres.settings import ServerSettings
 from shared.storage.embedded_postgres.watchdog import Watchdog
+from shared.storage.outages import AWAY
 
 LOCK_SECONDS = 0.5
 FAST_SECONDS = 30.0
@@ -261,7 +262,7 @@ class EmbeddedPostgres:
                     raise self._data.password_lost() from error
                 except asyncpg.TooManyConnectionsError:
                     return True  # busy, but it answers
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                except AWAY:
                     pass  # restarting or going down: the next look tells
                 else:
                     await connection.close()
