@@ -6,6 +6,7 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-proto
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -89,8 +90,12 @@ def record_of(topic: str, key: str, payload: bytes, headers: dict[str, str]) -> 
 
 def age_of(received: Received) -> tuple[int, int]:
     """(epoch, ordinal) from the headers alone. Raises BadEnvelope."""
+    return _age(received.all_headers())
+
+
+def _age(headers: Mapping[str, str]) -> tuple[int, int]:
     try:
-        return int(received.header("epoch") or ""), int(received.header("ordinal") or "")
+        return int(headers.get("epoch", "")), int(headers.get("ordinal", ""))
     except ValueError:
         raise BadEnvelope("headers epoch and ordinal must be whole numbers") from None
 
@@ -100,22 +105,23 @@ def open_envelope(received: Received) -> Incoming:
 
     Raises BadEnvelope, base.UnknownContract, or ValueError (which pydantic's errors are) for its content.
     """
-    epoch, ordinal = age_of(received)
-    schema = received.header("ce_dataschema")
+    headers = received.all_headers()
+    epoch, ordinal = _age(headers)
+    schema = headers.get("ce_dataschema")
     if schema is None or received.value is None:
         raise BadEnvelope("header ce_dataschema or the value is missing")
     payload = json.loads(received.value)
     if not isinstance(payload, dict):
         raise BadEnvelope("the value is not a JSON object")
-    time = received.header("ce_time")
+    time = headers.get("ce_time")
     return Incoming(
         contract=base.read(schema, payload),
         topic=received.partition.topic,
         key=received.key,
         epoch=epoch,
         ordinal=ordinal,
-        id=received.header("ce_id") or "",
+        id=headers.get("ce_id", ""),
         time=datetime.fromisoformat(time) if time else datetime.now(UTC),
-        traceparent=received.header("traceparent"),
-        tracestate=received.header("tracestate"),
+        traceparent=headers.get("traceparent"),
+        tracestate=headers.get("tracestate"),
     )

@@ -48,7 +48,7 @@ async def ages(session: AsyncSession, consumer: str, keys: Iterable[Key]) -> dic
     ordered = sorted(set(keys))
     bound = {"consumer": consumer, "topics": [t for t, _ in ordered], "keys": [k for _, k in ordered]}
     rows = await session.execute(_LOCK, bound)
-    return {(row.topic, row.key): (row.epoch, row.ordinal) for row in rows}
+    return {(topic, key): (epoch, ordinal) for topic, key, epoch, ordinal in rows}
 
 
 async def newest(session: AsyncSession, consumer: str, messages: Sequence[Incoming]) -> list[Incoming]:

@@ -86,10 +86,11 @@ class Received:
 
     def header(self, name: str) -> str | None:
         """The last header of that name as text, or None. Never fails: anybody may have written it."""
-        for key, value in reversed(self.headers):
-            if key == name:
-                return value.decode(errors="replace")
-        return None
+        return self.all_headers().get(name)
+
+    def all_headers(self) -> dict[str, str]:
+        """Every header as text, of each name the last. Never fails; for who reads many of them."""
+        return {name: value.decode(errors="replace") for name, value in self.headers}
 
 
 class LogError(Exception):
@@ -124,8 +125,10 @@ def record_size(record: Record) -> int:
 
     Raises UnicodeEncodeError for text with lone surrogates.
     """
-    headers = sum(len(name.encode()) + len(value) for name, value in record.headers)
-    return len(record.key.encode()) + len(record.value or b"") + headers
+    # Joined first: this is done for each record that leaves, and a header alone is short.
+    names = "".join([name for name, _ in record.headers])
+    values = sum([len(value) for _, value in record.headers])
+    return len(record.key.encode()) + len(record.value or b"") + len(names.encode()) + values
 
 
 def refusal(record: Record) -> RecordRefused | None:

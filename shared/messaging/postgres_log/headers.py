@@ -22,4 +22,4 @@ def decode(text: str) -> Headers:
     """The headers `encode` was given."""
     if text == "[]":
         return ()
-    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text))
+    return tuple([(name, value.encode("latin-1")) for name, value in json.loads(text)])
