@@ -1,6 +1,6 @@
 """Contributions with the word frequencies of real French and English, any number of them, the same in every round.
 
-Frequencies are those of wordfreq (https://github.com/rspeer/wordfreq, ADR 36): of what people write on the web, in
+Frequencies are those of wordfreq (https://github.com/rspeer/wordfreq, ADR 9): of what people write on the web, in
 books, news and subtitles. Texts are put together of paragraphs drawn once, so that a million of them take a minute.
 """
 
