@@ -251,11 +251,16 @@ def _own(environment: Mapping[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def distributed(
-    folder: Path, *, services: Sequence[str] = tuple(one.name for one in SERVICES), **settings: str
+    folder: Path,
+    *,
+    services: Sequence[str] = tuple(one.name for one in SERVICES),
+    straight: bool = False,
+    **settings: str,
 ) -> AsyncIterator[Platform]:
     """PostgreSQL, a broker with all topics, a mail server and migrated databases; no process. All ends with the block.
 
-    ``services`` are those whose addresses the others are told; ``settings`` are more environment variables.
+    ``services`` are those whose addresses the others are told; ``settings`` are more environment variables. With
+    ``straight`` nothing stands before PostgreSQL and the broker: for who measures, and cuts nothing.
     """
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(test_server())
@@ -263,7 +268,7 @@ async def distributed(
         await postgres.start()
         stack.push_async_callback(postgres.cut)
         kafka_port = free_port()
-        started = await stack.enter_async_context(broker(advertised_port=kafka_port))
+        started = await stack.enter_async_context(broker(advertised_port=None if straight else kafka_port))
         kafka = Proxy(lambda: asyncio.open_connection("127.0.0.1", started.port), kafka_port)
         await kafka.start()
         stack.push_async_callback(kafka.cut)
@@ -278,8 +283,8 @@ async def distributed(
             kafka,
             letters,
             settings={
-                "DATABASE_URL": behind(server.maintenance, postgres.port).dsn,
-                "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{kafka.port}",
+                "DATABASE_URL": (server.maintenance if straight else behind(server.maintenance, postgres.port)).dsn,
+                "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{started.port if straight else kafka.port}",
                 "KAFKA_FETCH_MAX_WAIT_MS": "100",
                 "SMTP_URL": f"smtp://127.0.0.1:{post.sockets[0].getsockname()[1]}?tls=off",
                 "DEMAIN_MAIL_FROM": "Demain <forum@demain.example>",

@@ -88,7 +88,7 @@ async def _measured(bench: Bench) -> _Seen:
 async def _platform(bench: Bench, seen: _Seen) -> AsyncIterator[Platform]:
     folder = bench.scratch / "distributed"
     folder.mkdir()
-    async with distributed(folder) as platform:
+    async with distributed(folder, straight=True) as platform:
         for service in SERVICES:
             began = time.perf_counter()
             await platform.start(service.name)

@@ -81,6 +81,8 @@ class _Ground:
     events: Database
     search: Database
     log: PostgresLog
+    names: PostgresLog
+    """Where names are told, which the projector would make documents of too."""
     bare: asyncpg.Connection
 
 
@@ -97,12 +99,12 @@ async def _runs(bench: Bench) -> list[_Rates]:
             moved = await relayed(on.sender, on.log)
             projected = await _project(on.search, on.log, index, len(said) * (number + 1))
             await fill_outbox(on.sender, people)
-            await relayed(on.sender, on.log)
+            await relayed(on.sender, on.names)
             rates.append(
                 _Rates(
                     relayed=len(said) / moved,
                     appended=len(said) / await _append(on.bare, said),
-                    consumed=len(people) / await consumed(on.events, on.log, len(people) * (number + 1)),
+                    consumed=len(people) / await consumed(on.events, on.names, len(people) * (number + 1)),
                     upserted=len(people) / await upserted(on.bare, people),
                     projected=len(said) / projected,
                     indexed=len(said) / await _index(on.bare, bench.scratch / f"bare-{number}", said),
@@ -120,8 +122,10 @@ async def _ground(bench: Bench) -> AsyncIterator[_Ground]:
         sender.bell.relay_is_near = True
         log = await make.log("bench_log")
         await log.create_topics([PEOPLE, *(picture.topic for picture in SEARCH.projection.pictures)])
+        names = await make.log("bench_names_log")
+        await names.create_topics([PEOPLE])
         events, search = await make.of(EVENTS, "bench_events"), await make.of(SEARCH, "bench_search")
-        yield _Ground(sender, events, search, log, await make.bare("bench_bare"))
+        yield _Ground(sender, events, search, log, names, await make.bare("bench_bare"))
 
 
 async def _built(search: Database, log: PostgresLog, index: TantivyIndex) -> None:
@@ -134,7 +138,6 @@ async def _built(search: Database, log: PostgresLog, index: TantivyIndex) -> Non
 async def _project(search: Database, log: PostgresLog, index: TantivyIndex, expected: int) -> float:
     began = time.perf_counter()
     async with _projecting(search, log, index):
-        # What is named is in the picture, and no hit.
         while await index.count() < expected:
             await asyncio.sleep(0.005)
         return time.perf_counter() - began
