@@ -156,7 +156,6 @@ class Applier:
                 mine = [message for message in fresh if message.topic == reaction.topic.name]
                 if mine:
                     await reaction.apply(session, mine)
-            await guards.advance(session, consumer, fresh)
             await parking.supersede(session, consumer, fresh)
         self._metrics.applied.labels(consumer).inc(len(fresh))
         self._metrics.skipped.labels(consumer).inc(len(messages) - len(fresh))

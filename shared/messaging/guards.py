@@ -25,6 +25,17 @@ _LOCK = text("""
     ON CONFLICT (consumer, topic, key) DO UPDATE SET ordinal = applied.ordinal
     RETURNING topic, key, epoch, ordinal
 """)
+# Reads, compares and remembers in one statement, so that a batch writes each row once. A row that is not advanced is
+# locked all the same. In key order, so that two batches cannot wait for one another.
+_CLAIM = text("""
+    INSERT INTO applied AS a (consumer, topic, key, epoch, ordinal)
+    SELECT :consumer, topic, key, epoch, ordinal
+    FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:epochs AS bigint[]),
+                CAST(:ordinals AS bigint[])) AS t(topic, key, epoch, ordinal) ORDER BY topic, key
+    ON CONFLICT (consumer, topic, key) DO UPDATE SET epoch = EXCLUDED.epoch, ordinal = EXCLUDED.ordinal
+    WHERE (a.epoch, a.ordinal) < (EXCLUDED.epoch, EXCLUDED.ordinal)
+    RETURNING topic, key
+""")
 _ADVANCE = text("""
     UPDATE applied a SET epoch = t.epoch, ordinal = t.ordinal
     FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:epochs AS bigint[]),
@@ -52,14 +63,17 @@ async def ages(session: AsyncSession, consumer: str, keys: Iterable[Key]) -> dic
 
 
 async def newest(session: AsyncSession, consumer: str, messages: Sequence[Incoming]) -> list[Incoming]:
-    """The messages that must be applied: of each key the newest, if it is newer than what was applied."""
+    """The messages that must be applied: of each key the newest, if it is newer than what was applied.
+
+    They are remembered as applied at once: whoever applies them does so in this transaction, or undoes both.
+    """
     latest: dict[Key, Incoming] = {}
     for message in messages:
         known = latest.get((message.topic, message.key))
         if known is None or message.age > known.age:
             latest[message.topic, message.key] = message
-    done = await ages(session, consumer, latest)
-    return [message for key, message in latest.items() if message.age > done[key]]
+    claimed = set((await session.execute(_CLAIM, _bound(consumer, {key: m.age for key, m in latest.items()}))).tuples())
+    return [message for key, message in latest.items() if key in claimed]
 
 
 async def advance(session: AsyncSession, consumer: str, messages: Sequence[Incoming]) -> None:
@@ -73,16 +87,17 @@ async def advance_to(session: AsyncSession, consumer: str, key: Key, age: tuple[
 
 
 async def _advance(session: AsyncSession, consumer: str, reached: Mapping[Key, tuple[int, int]]) -> None:
-    await session.execute(
-        _ADVANCE,
-        {
-            "consumer": consumer,
-            "topics": [topic for topic, _ in reached],
-            "keys": [key for _, key in reached],
-            "epochs": [epoch for epoch, _ in reached.values()],
-            "ordinals": [ordinal for _, ordinal in reached.values()],
-        },
-    )
+    await session.execute(_ADVANCE, _bound(consumer, reached))
+
+
+def _bound(consumer: str, reached: Mapping[Key, tuple[int, int]]) -> dict[str, object]:
+    return {
+        "consumer": consumer,
+        "topics": [topic for topic, _ in reached],
+        "keys": [key for _, key in reached],
+        "epochs": [epoch for epoch, _ in reached.values()],
+        "ordinals": [ordinal for _, ordinal in reached.values()],
+    }
 
 
 async def store_offsets(session: AsyncSession, consumer: str, log: str, offsets: Mapping[Partition, int]) -> None:

@@ -123,6 +123,7 @@ async def test_control_with_ordinals_alone_an_older_epoch_wins(stage: Forums, mo
             known = latest.get((message.topic, message.key))
             if message.ordinal > (known.ordinal if known else done[message.topic, message.key][1]):
                 latest[message.topic, message.key] = message
+        await guards.advance(session, consumer, list(latest.values()))
         return list(latest.values())
 
     monkeypatch.setattr(guards, "newest", by_ordinal)
