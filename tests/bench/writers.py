@@ -12,6 +12,7 @@ import aiohttp
 
 from services.identity.sample import PASSWORD
 from shared.clients.identity import IdentityClient
+from shared.http.paging import LARGEST_PAGE
 from shared.runtime.data_folder import DataFolder
 from tests.bench.bench import Bench
 
@@ -56,12 +57,12 @@ class Writers:
         self._search = f"http://127.0.0.1:{ports.search}/api/search"
         self._expert, self._editor = ({"Authorization": f"Bearer {token}"} for token in (expert, editor))
 
-    async def create(self, word: str) -> Any:
-        """A draft of some 2 kB that holds ``word``."""
+    async def create(self, word: str, series: str = "") -> Any:
+        """A draft of some 2 kB with ``word`` in its title, and ``series`` below, which others have too."""
         draft = {
             "kind": "study",
             "title": f"Étude {word} d’un quartier",
-            "summary": "Ce que la ville gagne à mesurer autrement le temps qu’on y passe.",
+            "summary": f"Ce que la ville gagne à mesurer autrement le temps qu’on y passe. {series}",
             "body": "\n\n".join(["## Constat", _PROSE * 4, "## Proposition", _PROSE * 4]),
             "themes": ["mobility"],
         }
@@ -75,12 +76,13 @@ class Writers:
         """Publish it."""
         return await self._move(contribution, "publish", self._editor)
 
-    async def finds(self, word: str) -> bool:
-        """Whether search finds the word."""
-        async with self._http.get(self._search, params={"q": word, "limit": 1}) as response:
+    async def newest(self, series: str, most: int) -> list[str]:
+        """The titles of the newest of a series that search finds."""
+        asked = {"q": series, "sort": "newest", "limit": min(most, LARGEST_PAGE)}
+        async with self._http.get(self._search, params=asked) as response:
             if response.status != 200:
                 raise Refused(f"search: {response.status} {await response.text()}")
-            return bool((await response.json())["total"] == 1)
+            return [hit["title"] for hit in (await response.json())["hits"]]
 
     async def _move(self, contribution: Any, action: str, who: dict[str, str]) -> Any:
         path = f"/api/contributions/{contribution['id']}/transitions"
