@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from deploy.generated import ROOT, write_or_check
+
 FILE = ROOT / "deploy" / "observability" / "grafana" / "dashboards" / "demain.json"
 SOURCE = {"type": "prometheus", "uid": "prometheus"}
 WIDTH, HEIGHT, ACROSS = 8, 8, 3
@@ -260,16 +260,5 @@ def text() -> str:
     return json.dumps(dashboard(), indent=2, ensure_ascii=False) + "\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Write it, or with ``--check`` say whether it differs."""
-    if "--check" in arguments:
-        stale = not FILE.exists() or FILE.read_text(encoding="utf-8") != text()
-        if stale:
-            print(f"{FILE.relative_to(ROOT)} is stale: python -m deploy.dashboard writes it anew")
-        return int(stale)
-    FILE.write_text(text(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check({FILE: text()}, "deploy.dashboard", sys.argv[1:]))

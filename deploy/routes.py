@@ -14,10 +14,10 @@ from typing import Any
 
 import yaml
 
+from deploy.generated import ROOT, write_or_check
 from services.registry import SERVICES
 from shared.runtime.front import PROBES
 
-ROOT = Path(__file__).resolve().parents[1]
 CADDY = ROOT / "deploy" / "proxy" / "routes.caddy"
 INGRESS = ROOT / "deploy" / "kubernetes" / "base" / "ingress.yaml"
 HEAD = "# Generated from the services' declarations by `python -m deploy.routes`. Do not edit.\n"
@@ -107,19 +107,5 @@ def files() -> Iterator[tuple[Path, str]]:
 # The ingress stands with the other manifests: deploy.manifests writes it.
 
 
-def main(arguments: list[str]) -> int:
-    """Write them, or with ``--check`` name those that differ."""
-    stale = [path for path, text in files() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    for path in stale:
-        if "--check" in arguments:
-            print(f"{path.relative_to(ROOT)} is not what the services declare: python -m deploy.routes writes it anew")
-    if "--check" in arguments:
-        return 1 if stale else 0
-    for path, text in files():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check(dict(files()), "deploy.routes", sys.argv[1:]))

@@ -7,8 +7,8 @@ import ast
 import importlib
 from functools import cache
 
+from deploy.generated import ROOT
 from deploy.manifests.parts import IDENTITY
-from deploy.routes import ROOT
 from services.registry import SERVICES
 from shared.clients.base import ServiceClient
 

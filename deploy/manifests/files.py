@@ -8,12 +8,13 @@ from typing import Any
 
 import yaml
 
+from deploy.generated import ROOT
 from deploy.manifests.meilisearch import on_meilisearch
 from deploy.manifests.migrating import migrate
 from deploy.manifests.network import policies
 from deploy.manifests.parts import Manifest
 from deploy.manifests.serving import alone, of_service
-from deploy.routes import HEAD, INGRESS, ROOT, ingress
+from deploy.routes import HEAD, INGRESS, ingress
 from services.registry import SERVICES
 
 BASE = ROOT / "deploy" / "kubernetes" / "base"
