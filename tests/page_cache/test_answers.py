@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from random import Random
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 from starlette.responses import HTMLResponse
 
 from services.web.headers import HEADERS
@@ -20,20 +17,7 @@ from tests.page_cache.life import Life
 from tests.page_cache.test_guards import argument_of, debate_of, kept, text_of
 from tests.page_cache.town import Town
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def life(here: Town) -> Life:
-    """One of each, by somebody with a name."""
-    begun = Life(here, Random(9))
-    await begun.begin()
-    return begun
-
-
-@pytest.fixture(autouse=True)
-async def empty(here: Town) -> AsyncIterator[None]:
-    here.cache.clear()
-    yield
-    here.cache.clear()
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 def is_kept(town: Town, path: str, query: str = "") -> bool:

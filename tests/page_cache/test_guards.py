@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, timedelta
-from random import Random
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from services.web.page_cache import tags
@@ -22,28 +20,13 @@ from shared.runtime.service import StateTopic
 from shared.storage.database import Database
 from shared.storage.identifiers import new_id
 from tests.page_cache.life import Entity, Life, differs
-from tests.page_cache.town import Town
 from tests.services.partners.town import CALL
+
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 Take = Callable[[pytest.MonkeyPatch], None]
 Scenario = Callable[[Life], Awaitable[str]]
 """Has a page kept, lets something happen to it, and says at which address it is."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def life(here: Town) -> Life:
-    """One of each, by somebody with a name."""
-    begun = Life(here, Random(7))
-    await begun.begin()
-    return begun
-
-
-@pytest.fixture(autouse=True)
-async def empty(here: Town) -> AsyncIterator[None]:
-    """Nothing is kept before a test, nor what it left stale after it."""
-    here.cache.clear()
-    yield
-    here.cache.clear()
 
 
 async def kept(life: Life, address: str) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from random import Random
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from services.web.page_cache import following, layer, people, tags
@@ -19,23 +17,9 @@ from shared.contracts.search import IndexChanged
 from shared.storage.database import Database
 from tests.page_cache.life import Life, differs
 from tests.page_cache.test_guards import debate_of, done, kept, text_of
-from tests.page_cache.town import Town
 from tests.support.waiting import eventually
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def life(here: Town) -> Life:
-    """One of each, by somebody with a name."""
-    begun = Life(here, Random(8))
-    await begun.begin()
-    return begun
-
-
-@pytest.fixture(autouse=True)
-async def empty(here: Town) -> AsyncIterator[None]:
-    here.cache.clear()
-    yield
-    here.cache.clear()
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 @asynccontextmanager
