@@ -15,7 +15,7 @@ from sqlmodel import Field, SQLModel
 from shared.storage.identifiers import new_id
 from shared.storage.tables import NAMING, Instant, Told, Versioned
 
-_BYTEWISE = Text(collation="C")
+BYTEWISE = Text(collation="C")
 """Compared byte by byte, so that an index finds prefixes."""
 
 
@@ -29,12 +29,12 @@ class Account(IdentityTable, Versioned, table=True):
     __tablename__ = "account"
     __table_args__ = (UniqueConstraint("email"), Index(None, "sought_name"))
 
-    email: str = Field(sa_type=_BYTEWISE)
+    email: str = Field(sa_type=BYTEWISE)
     """Normal form (`naming.normal_email`). Of a forgotten account its id, which is nobody's address."""
     password_hash: str = Field(sa_type=Text)
     """Argon2id, with its parameters and salt; empty for who has no password, and comes in through another provider."""
     display_name: str = Field(sa_type=Text)
-    sought_name: str = Field(sa_type=_BYTEWISE)
+    sought_name: str = Field(sa_type=BYTEWISE)
     """The display name as it is searched (`naming.sought`)."""
     created_at: datetime = Field(sa_type=Instant)
     verified_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -163,7 +163,7 @@ class MailToken(IdentityTable, table=True):
     purpose: str = Field(sa_type=Text)
     """``verify``, ``reset`` or ``change``."""
     account_id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),))
-    email: str | None = Field(default=None, sa_type=_BYTEWISE)
+    email: str | None = Field(default=None, sa_type=BYTEWISE)
     """The new address a ``change`` is about, to which the link was sent."""
     expires_at: datetime = Field(sa_type=Instant)
 
@@ -199,7 +199,7 @@ class Letter(IdentityTable, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     kind: str = Field(sa_type=Text)
-    email: str = Field(sa_type=_BYTEWISE)
+    email: str = Field(sa_type=BYTEWISE)
     """Normal form; perhaps nobody's, which is found out when it is sent: until then all are treated the same."""
     account_id: UUID | None = Field(
         default=None, sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),), nullable=True
@@ -330,76 +330,3 @@ class AuthorizationCode(IdentityTable, table=True):
     sign_in_id: UUID | None = Field(
         default=None, sa_column_args=(ForeignKey("sign_in.id", ondelete="CASCADE"),), nullable=True
     )
-
-
-class FederatedIdentity(IdentityTable, table=True):
-    """Somebody another provider vouches for, who may sign in to an account here.
-
-    Issuer and subject together say who it is (OpenID Connect Core, 2); an address of theirs never does.
-    """
-
-    __tablename__ = "federated_identity"
-    __table_args__ = (UniqueConstraint("issuer", "subject"), Index(None, "account_id"))
-
-    id: UUID = Field(default_factory=new_id, primary_key=True)
-    issuer: str = Field(sa_type=_BYTEWISE)
-    subject: str = Field(sa_type=_BYTEWISE)
-    account_id: UUID = Field(sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),))
-    linked_at: datetime = Field(sa_type=Instant)
-    used_at: datetime = Field(sa_type=Instant)
-    """When somebody last came in with it."""
-
-
-class Departure(IdentityTable, table=True):
-    """A browser that was sent to another provider, until it comes back. Good for one return."""
-
-    __tablename__ = "departure"
-    __table_args__ = (
-        CheckConstraint("(request IS NULL) <> (account_id IS NULL)", name="signs_in_or_links"),
-        Index(None, "expires_at"),
-        Index(None, "account_id"),
-    )
-
-    state: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    """SHA-256 of ``state``, which goes to the provider and comes back."""
-    browser: bytes = Field(sa_type=LargeBinary)
-    """SHA-256 of what the browser holds: what was begun in one is not finished in another."""
-    issuer: str = Field(sa_type=Text)
-    """To whom it was sent."""
-    nonce: str = Field(sa_type=Text)
-    verifier: str = Field(sa_type=Text)
-    request: bytes | None = Field(default=None, sa_type=LargeBinary)
-    """The `AuthorizationRequest` that waits for the person to sign in."""
-    account_id: UUID | None = Field(
-        default=None, sa_column_args=(ForeignKey("account.id", ondelete="CASCADE"),), nullable=True
-    )
-    """Who links it, being signed in."""
-    language: str = Field(sa_type=Text)
-    expires_at: datetime = Field(sa_type=Instant)
-
-
-class Arrival(IdentityTable, table=True):
-    """Somebody another provider vouched for and whom no account here is linked with yet: the browser they are in."""
-
-    __tablename__ = "arrival"
-    __table_args__ = (Index(None, "expires_at"), Index(None, "mail_digest"))
-
-    browser: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    """SHA-256 of what the browser holds."""
-    issuer: str = Field(sa_type=Text)
-    subject: str = Field(sa_type=Text)
-    email: str | None = Field(default=None, sa_type=_BYTEWISE)
-    """The address the provider tells, in normal form."""
-    email_verified: bool
-    """Whether the provider says that it is theirs."""
-    display_name: str = Field(sa_type=Text)
-    """What the provider calls them; may be empty."""
-    authenticated_at: datetime = Field(sa_type=Instant)
-    request: bytes = Field(sa_type=LargeBinary)
-    """The `AuthorizationRequest` that waits for them."""
-    wanted_email: str | None = Field(default=None, sa_type=_BYTEWISE)
-    """The address a mail was asked for."""
-    wanted_name: str = Field(default="", sa_type=Text)
-    mail_digest: bytes | None = Field(default=None, sa_type=LargeBinary)
-    """SHA-256 of the secret of the link in that mail."""
-    expires_at: datetime = Field(sa_type=Instant)

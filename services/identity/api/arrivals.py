@@ -19,6 +19,7 @@ from services.identity.commands import federation
 from services.identity.commands.recovery import link_used
 from services.identity.commands.sign_ins import refuse_suspended, still_right
 from services.identity.credentials import NOT_STORED
+from services.identity.federation_tables import Arrival, FederatedIdentity
 from services.identity.letters.kinds import Kind, Language
 from services.identity.letters.request import request_slowed
 from services.identity.problems import (
@@ -35,7 +36,7 @@ from services.identity.problems import (
     WRONG_CREDENTIALS,
 )
 from services.identity.schemas import BrowserHeld, Credentials, Email, MailOnItsWay, Name, Secret
-from services.identity.tables import Account, Arrival, FederatedIdentity
+from services.identity.tables import Account
 from services.identity.tokens import digest_of
 from shared.http.access import Anyone
 from shared.http.dependencies import Resources

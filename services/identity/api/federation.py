@@ -17,6 +17,7 @@ from services.identity.api.answering import Onward, answered_of, code_for, onwar
 from services.identity.commands import federation
 from services.identity.commands.sign_ins import refuse_suspended
 from services.identity.credentials import NOT_STORED
+from services.identity.federation_tables import Departure
 from services.identity.letters.kinds import Language
 from services.identity.outside.asking import ProviderAway
 from services.identity.outside.id_token import NotVouched
@@ -33,7 +34,7 @@ from services.identity.problems import (
     TOO_MANY_LINKS,
 )
 from services.identity.schemas import BrowserHeld
-from services.identity.tables import Account, Departure
+from services.identity.tables import Account
 from services.identity.tokens import digest_of
 from shared.auth.principal import Principal
 from shared.http.access import Anyone

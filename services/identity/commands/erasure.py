@@ -15,9 +15,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.identity import attempts, statements
 from services.identity.commands import denials, events, mail_domains
 from services.identity.commands.accounts import locked
+from services.identity.federation_tables import Arrival
 from services.identity.letters.kinds import Kind, Language
 from services.identity.letters.request import request
-from services.identity.tables import STAYS_WHEN_ERASED, Account, Arrival, EventKind, Letter
+from services.identity.tables import STAYS_WHEN_ERASED, Account, EventKind, Letter
 from shared.contracts.identity import PEOPLE
 from shared.http import idempotency
 from shared.http.preconditions import Expected

@@ -21,11 +21,12 @@ from services.identity import naming, queries
 from services.identity.commands import events
 from services.identity.commands.accounts import verified
 from services.identity.commands.authorizations import wait_longer
+from services.identity.federation_tables import Arrival, Departure, FederatedIdentity
 from services.identity.letters.kinds import Kind, Language
 from services.identity.letters.request import request
 from services.identity.outside.provider import Secrets, Vouched
 from services.identity.problems import ARRIVAL_OVER, EMAIL_TAKEN, LAST_WAY_IN, LINKED_ELSEWHERE, TOO_MANY_LINKS
-from services.identity.tables import Account, Arrival, Departure, EventKind, FederatedIdentity
+from services.identity.tables import Account, EventKind
 from services.identity.tokens import digest_of, new_secret
 from shared.http.problems import NOT_FOUND, Problem
 from shared.storage.locks import lock

@@ -18,10 +18,11 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.identity import attempts, queries
+from services.identity.federation_tables import Arrival, Departure
 from services.identity.letters.kinds import ARRIVAL_PAGE, LINKS, Kind
 from services.identity.letters.writing import write
 from services.identity.outside.provider import outside_provider
-from services.identity.tables import Account, Arrival, Departure, Letter, MailToken
+from services.identity.tables import Account, Letter, MailToken
 from services.identity.tokens import digest_of, new_secret
 from shared.mail.port import Mail, MailAway, MailRefused
 from shared.runtime.resources import Resources

@@ -15,12 +15,12 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from services.identity import naming
+from services.identity.federation_tables import Departure
 from services.identity.outside import id_token
 from services.identity.outside.asking import ProviderAway, Said, ask
 from services.identity.outside.discovery import Discovery, Metadata
 from services.identity.outside.id_token import NotVouched
 from services.identity.outside.keys import KnownKeys
-from services.identity.tables import Departure
 from shared.clients.provider import OUTSIDE_RETURN
 from shared.runtime.resources import Resources
 
