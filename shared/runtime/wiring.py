@@ -1,13 +1,11 @@
-"""The only module that reads the mode: which database server, log and index a process uses.
+"""Which database server, log, index and mail a process uses: the mode is read here, and in what checks its settings.
 
-Each is switched on its own by its own variable; combinations that cannot work are refused here, in one
-sentence that says what to change.
+Each is switched on its own by its own variable; combinations that cannot work are refused.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,17 +13,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import asyncpg
-from sqlalchemy.exc import ArgumentError
 
-from shared.clients.identity import IdentityClient
 from shared.mail.folder_mail import FolderMail
 from shared.mail.port import Mailbox, MailPort
 from shared.mail.smtp_mail import SmtpMail, SmtpServer
 from shared.messaging.log import Log
 from shared.messaging.postgres_log import PostgresLog
+from shared.runtime import configuration
+from shared.runtime.configuration import LOOPBACK, CannotWork
 from shared.runtime.process_role import ProcessRole
 from shared.runtime.service import Service
 from shared.search_index.meilisearch.keys import IndexKey, make_keys
@@ -54,19 +51,10 @@ OWNER_SECONDS = 2.0
 SPARE_CONNECTIONS = 20
 """Left for commands beside a running instance, and for people with psql."""
 
-SHORTEST_SECRET = 32
-LONGEST_PROVIDER_NAME = 40
-
 FOLDER_SENDER = "Demain <demain@localhost>"
 """Sender of mails that nobody gets by post."""
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
 Progress = Callable[[str], None]
-
-
-class CannotWork(Exception):
-    """The configuration cannot work; the text names the variable and the fix."""
 
 
 @dataclass(frozen=True)
@@ -104,23 +92,16 @@ class Wiring:
         except ValueError as error:
             raise CannotWork(str(error)) from error
         if only is not None:
-            self._refuse_alone(only)
-        self._check_meilisearch()
-        self._outside_address = self._read_database_url()
+            configuration.check_alone(settings, only, self.service_urls)
+        configuration.check_meilisearch(settings)
+        self._outside_address = configuration.database_address(settings)
         self._smtp = self._read_smtp_url()
-        self._check_outside_provider()
-        self._check_kafka()
-        self.traces_to = self._read_collector()
+        configuration.check_outside_provider(settings)
+        configuration.check_kafka(settings)
+        self.traces_to = configuration.collector(settings)
         """Where spans are sent, if they are."""
-        self._overrides = self._read_overrides()
+        self._overrides = configuration.database_overrides(settings, [service.name for service in services])
         self._refuse_sharing_an_index()
-
-    def _read_database_url(self) -> DatabaseAddress | None:
-        url, direct = self.settings.database_url, self.settings.database_direct_url
-        if url is None:
-            return None
-        address = _address("DATABASE_URL", url.get_secret_value(), direct.get_secret_value() if direct else None)
-        return address if address.name else address.elsewhere("postgres")
 
     def _read_smtp_url(self) -> SmtpServer | None:
         url = self.settings.smtp_url
@@ -137,125 +118,6 @@ class Wiring:
             return SmtpServer.of(url.get_secret_value())
         except ValueError as error:
             raise CannotWork(f"SMTP_URL: {error}") from None
-
-    def _check_outside_provider(self) -> None:
-        settings = self.settings
-        issuer, client, secret = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
-        if issuer is None:
-            for variable, value in {"OIDC_CLIENT_ID": client, "OIDC_CLIENT_SECRET": secret}.items():
-                if value is not None:
-                    raise CannotWork(f"{variable}: is for no provider; set OIDC_ISSUER to its issuer, or unset it")
-            return
-        try:
-            parts = urlsplit(issuer)
-            host = parts.hostname
-        except ValueError:
-            parts, host = urlsplit(""), None
-        if parts.scheme not in {"https", "http"} or not host or parts.query or parts.fragment or parts.username:
-            raise CannotWork("OIDC_ISSUER: is not an issuer; write it like https://accounts.example.org/realm")
-        if parts.scheme == "http" and host not in LOOPBACK:
-            raise CannotWork("OIDC_ISSUER: people cannot be vouched for without TLS; write it with https://")
-        if issuer.rstrip("/") == settings.public_url.rstrip("/"):
-            raise CannotWork("OIDC_ISSUER: is this forum itself; name another provider, or unset it")
-        if not client:
-            raise CannotWork("OIDC_ISSUER: the provider knows us by a name; set OIDC_CLIENT_ID to the one it gave")
-        if secret is None or not secret.get_secret_value():
-            raise CannotWork("OIDC_ISSUER: the provider asks for a secret; set OIDC_CLIENT_SECRET to the one it gave")
-        if len(settings.oidc_name) > LONGEST_PROVIDER_NAME or any(ord(one) < 0x20 for one in settings.oidc_name):
-            raise CannotWork(
-                f"OIDC_NAME: is no name for a button; write one line of {LONGEST_PROVIDER_NAME} characters at most"
-            )
-
-    def _check_kafka(self) -> None:
-        settings = self.settings
-        if settings.kafka_bootstrap_servers is None:
-            return
-        protocol = settings.kafka_security_protocol
-        if protocol.startswith("SASL") and not (settings.kafka_username and settings.kafka_password):
-            raise CannotWork(f"KAFKA_SECURITY_PROTOCOL: {protocol} needs a name; set KAFKA_USERNAME and KAFKA_PASSWORD")
-        files = {
-            "KAFKA_CA_FILE": settings.kafka_ca_file,
-            "KAFKA_CERTIFICATE_FILE": settings.kafka_certificate_file,
-            "KAFKA_KEY_FILE": settings.kafka_key_file,
-        }
-        for variable, file in files.items():
-            if file is None:
-                continue
-            if not protocol.endswith("SSL"):
-                raise CannotWork(f"{variable}: nothing is encrypted; set KAFKA_SECURITY_PROTOCOL to SSL or SASL_SSL")
-            if not os.access(file, os.R_OK):
-                raise CannotWork(f"{variable}: {file} cannot be read by this user")
-        if settings.kafka_key_file is not None and settings.kafka_certificate_file is None:
-            raise CannotWork("KAFKA_KEY_FILE: is of no certificate; set KAFKA_CERTIFICATE_FILE")
-
-    def _check_meilisearch(self) -> None:
-        url, key = self.settings.meili_url, self.settings.meili_key
-        if url is None:
-            if key is not None:
-                raise CannotWork("MEILI_KEY: opens nothing without a server; set MEILI_URL, or unset it")
-            return
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise CannotWork("MEILI_URL: is no address of a Meilisearch; write it like http://host:7700")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise CannotWork("MEILI_URL: must hold the address alone, as it is logged; the key goes into MEILI_KEY")
-
-    def _read_collector(self) -> str | None:
-        settings = self.settings
-        base, whole = settings.otlp_endpoint, settings.otlp_traces_endpoint
-        endpoint = whole or (f"{base.rstrip('/')}/v1/traces" if base else None)
-        if endpoint is None or settings.otel_sdk_disabled or settings.otel_traces_exporter == "none":
-            return None
-        variable = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" if whole else "OTEL_EXPORTER_OTLP_ENDPOINT"
-        if not endpoint.startswith(("http://", "https://")):
-            raise CannotWork(f"{variable}: is not an address; write it like http://127.0.0.1:4318")
-        if settings.otel_traces_exporter != "otlp":
-            raise CannotWork("OTEL_TRACES_EXPORTER: spans can be sent by OTLP only; set it to otlp, or to none")
-        if settings.otlp_protocol != "http/protobuf":
-            raise CannotWork(
-                f"OTEL_EXPORTER_OTLP_PROTOCOL: {settings.otlp_protocol} is not spoken; set it to http/protobuf, and"
-                f" {variable} to the collector's port for that, which is 4318 as a rule"
-            )
-        return endpoint
-
-    def _read_overrides(self) -> dict[str, DatabaseAddress]:
-        found: dict[str, DatabaseAddress] = {}
-        for service in self.services:
-            url = self.settings.database_override(service.name)
-            if url is None:
-                continue
-            variable = f"{service.name.upper()}_DATABASE_URL"
-            found[service.name] = _address(variable, url)
-            if not found[service.name].name:
-                raise CannotWork(f"{variable}: names no database; write it like postgresql://user:password@host/name")
-        return found
-
-    def _refuse_alone(self, only: str) -> None:
-        if self.settings.database_url is None:
-            raise CannotWork(
-                f"serving {only} alone needs a database server of its own: set DATABASE_URL"
-                " (the embedded PostgreSQL belongs to `demain run`)"
-            )
-        if self.settings.kafka_bootstrap_servers is None:
-            raise CannotWork(
-                f"serving {only} alone needs Kafka: set KAFKA_BOOTSTRAP_SERVERS"
-                " (the log in PostgreSQL has one owner, `demain run`)"
-            )
-        if IdentityClient.service not in {only, *self.service_urls}:
-            raise CannotWork(
-                f"serving {only} alone needs identity's keys, which prove who asks: name where it is in"
-                " DEMAIN_SERVICE_URLS, as identity=http://host:port"
-            )
-        if only == "identity" and self.settings.smtp_url is None:
-            raise CannotWork("serving identity alone needs a mail server: set SMTP_URL")
-        if only in {"identity", "web"} and not self.settings.public_url:
-            raise CannotWork(f"serving {only} alone needs the address of the site: set DEMAIN_PUBLIC_URL")
-        secret = self.settings.site_client_secret
-        if only in {"identity", "web"} and len(secret.get_secret_value() if secret else "") < SHORTEST_SECRET:
-            raise CannotWork(
-                f"serving {only} alone needs a secret that the site and identity share: set DEMAIN_SITE_CLIENT_SECRET"
-                f" to the same {SHORTEST_SECRET} random characters or more for both, as from `openssl rand -hex 32`"
-            )
 
     def _refuse_sharing_an_index(self) -> None:
         """One process reads the index and another writes it: not every index lives where both reach it."""
@@ -470,13 +332,3 @@ class Wiring:
 
     def _folder_mail(self) -> FolderMail:
         return FolderMail(self.settings.data_dir / "mail", self.settings.mail_from or FOLDER_SENDER)
-
-
-def _address(variable: str, url: str, direct: str | None = None) -> DatabaseAddress:
-    try:
-        return DatabaseAddress.of(url, direct=direct)
-    except (ArgumentError, ValueError):
-        # Without the value: it may hold a password.
-        raise CannotWork(
-            f"{variable}: is not an address; write it like postgresql://user:password@host:5432/"
-        ) from None

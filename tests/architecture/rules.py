@@ -115,10 +115,10 @@ RULES = (
         except_in=("shared/settings.py", "shared/storage/embedded_postgres/launch.py"),
     ),
     Rule(
-        "shared/runtime/wiring.py alone reads the mode",
+        "wiring, and what checks its settings, alone read the mode",
         _reads_mode,
         "def f(settings):\n    return settings.kafka_bootstrap_servers is None",
-        except_in=("shared/runtime/wiring.py",),
+        except_in=("shared/runtime/wiring.py", "shared/runtime/configuration.py"),
     ),
     Rule(
         "routers are joined, not included: an inclusion analyses every route once more for each app",
