@@ -40,6 +40,11 @@ class Corpus:
     words: list[str]
     """French words that readers look for: neither so frequent that all texts have them, nor names."""
 
+    @property
+    def keys(self) -> str:
+        """What the keys of all of them begin with."""
+        return ContributionPublished.key(str(_FIRST)[:24])
+
     def contribution(self, number: int) -> ContributionPublished:
         """The text of that number."""
         drawn = random.Random(number)

@@ -41,6 +41,7 @@ from tests.bench.table import MILLISECONDS, PER_SECOND, Limit, Row, percentile
 
 REBUILD = 3600.0
 """Seconds a rebuild may take."""
+SMALLEST = 10_000
 SHARES = ((0.5, "p50"), (0.95, "p95"), (0.99, "p99"))
 
 _COPY = ("id", "epoch", "ordinal", "refs", "visible", "rooted", "state")
@@ -76,17 +77,21 @@ class _Asked:
         ]
 
 
-def rows(bench: Bench) -> Iterator[Row]:
-    """See the module."""
-    bench.say("a corpus with real word frequencies")
-    texts = corpus()
-    known = 0
-    for size in bench.extent.documents:
-        bench.say(f"{size:,} documents: the projection is filled")
-        uvloop.run(_fill(bench, texts, known, size))
-        known = size
+def among(documents: int) -> Callable[[Bench], Iterator[Row]]:
+    """The measure among so many documents; those of a smaller one before it stay."""
+
+    def rows(bench: Bench) -> Iterator[Row]:
+        most = bench.extent.documents
+        if documents > max(most, SMALLEST):
+            return  # a quick round has the smallest alone, and that smaller still
+        size = min(documents, most)
+        bench.say(f"{size:,} documents with real word frequencies: the projection is filled")
+        texts = corpus()
+        uvloop.run(_fill(bench, texts, size))
         yield from _rebuilt(bench, texts, size)
         yield from _searched(bench, texts, size)
+
+    return rows
 
 
 @asynccontextmanager
@@ -100,10 +105,11 @@ async def _database(bench: Bench) -> AsyncIterator[Database]:
             await database.close()
 
 
-async def _fill(bench: Bench, texts: Corpus, known: int, size: int) -> None:
+async def _fill(bench: Bench, texts: Corpus, size: int) -> None:
     async with _database(bench) as database:
         connection = await database.connect()
         try:
+            known = await connection.fetchval("SELECT count(*) FROM document WHERE id LIKE $1", f"{texts.keys}%")
             for first in range(known, size, 10_000):
                 lines = [
                     f"{key}\t1\t1\t{{}}\tt\tt\t{_escaped(state)}\n".encode()
