@@ -116,7 +116,7 @@ async def _fill(bench: Bench, texts: Corpus, size: int) -> None:
                     for key, state in texts.rows(first, min(10_000, size - first))
                 ]
                 await connection.copy_to_table("document", source=_stream(lines), columns=_COPY, format="text")
-            await connection.execute("ANALYZE document")
+            await connection.execute("ANALYZE document", timeout=PATIENCE)
         finally:
             await connection.close()
 
@@ -296,7 +296,7 @@ async def _beside(bench: Bench, copy: Path, asked: Sequence[_Asked]) -> tuple[_W
                 condition, queries = way.for_postgres
                 statement = await connection.prepare(_FIND.format(condition))
                 postgres[way.name] = [
-                    [await _timed(partial(statement.fetch, query)) for query in queries]
+                    [await _timed(partial(statement.fetch, query, timeout=PATIENCE)) for query in queries]
                     for _ in range(bench.extent.runs)
                 ]
         finally:
