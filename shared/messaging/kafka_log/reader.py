@@ -267,11 +267,22 @@ class KafkaReader:
             self._changed = True
         if self._changed:
             if self._topics:
+                self._know_partitions()
                 self._consumer.subscribe(self._topics, listener=_Rebalances(self._note))
             elif self._assigned_by_hand is not None:
                 self._consumer.assign([_native(p) for p in sorted(self._assigned_by_hand)])
             self._changed = False
         return self._consumer
+
+    def _know_partitions(self) -> None:
+        """Have the partitions of the topics known before the group is joined.
+
+        A member of kafka-python 3.0.12 that is made leader before it knows them assigns nothing, joins again as soon as
+        it does, and may hang in that: no partitions, no heartbeat, and no error. It happened in one join of ten on a busy
+        machine, with a broker that does not wait for other members.
+        """
+        for topic in self._topics:
+            self._consumer.partitions_for_topic(topic)
 
     def _apply(self, consumer: Any) -> None:
         """Bring what was noted (seeks, pauses) to the consumer."""
