@@ -278,8 +278,8 @@ class KafkaReader:
         """Have the partitions of the topics known before the group is joined.
 
         A member of kafka-python 3.0.12 that is made leader before it knows them assigns nothing, joins again as soon as
-        it does, and may hang in that: no partitions, no heartbeat, and no error. It happened in one join of ten on a busy
-        machine, with a broker that does not wait for other members.
+        it does, and may hang in that: no partitions, no heartbeat, and no error. It happened in one join of ten on a
+        busy machine, with a broker that does not wait for other members.
         """
         for topic in self._topics:
             self._consumer.partitions_for_topic(topic)
