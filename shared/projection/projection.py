@@ -93,9 +93,19 @@ _SHOWN = text("""
     ) CYCLE id SET looped USING path
     SELECT leaf FROM up GROUP BY leaf HAVING bool_and(visible) AND bool_or(rooted)
 """)
+# Each parent once, by a step to the next in its index: they are few beside what hangs below them, and this is asked
+# again and again.
 _ORPHANS = text("""
-    SELECT count(*) FROM document d
-    WHERE NOT d.rooted AND d.visible AND NOT EXISTS (SELECT FROM document p WHERE p.id = d.parent)
+    WITH RECURSIVE parents AS (
+        (SELECT parent FROM document WHERE parent IS NOT NULL ORDER BY parent LIMIT 1)
+        UNION ALL
+        SELECT (SELECT d.parent FROM document d WHERE d.parent > parents.parent ORDER BY d.parent LIMIT 1)
+        FROM parents WHERE parents.parent IS NOT NULL
+    ), missing AS MATERIALIZED (
+        SELECT parent FROM parents
+        WHERE parent IS NOT NULL AND NOT EXISTS (SELECT FROM document p WHERE p.id = parents.parent)
+    )
+    SELECT count(*) FROM missing JOIN document d ON d.parent = missing.parent WHERE d.visible AND NOT d.rooted
 """)
 
 

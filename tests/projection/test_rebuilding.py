@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import tantivy
 from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.projection import index_tasks
 from shared.projection.index_tasks import IndexTask
@@ -91,6 +92,29 @@ async def test_a_rebuild_ends_in_the_same_documents(small: Forums, speaker: Spea
     assert await small.index.generations() == [done.generation]
     assert small.index.documents == before
     assert await verify(small) == 0
+
+
+async def test_a_rebuild_does_not_count_what_waits_with_each_batch(
+    small: Forums, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A count looks at as much as there is: with each batch, a rebuild of a million documents took twice as long."""
+    counted = 0
+
+    async def counts(session: AsyncSession) -> int:
+        nonlocal counted
+        counted += 1
+        return 0
+
+    monkeypatch.setattr("shared.projection.projector.orphans", counts)
+    monkeypatch.setattr("shared.projection.projector._MEASURES_EVERY", 3600.0)
+    small.projector._batch = 1
+    await ask(small, "rebuild")
+    await small.finishes()
+    assert counted <= 1
+    small.restarts()
+    monkeypatch.setattr("shared.projection.projector._MEASURES_EVERY", 0.0)
+    await small.works()
+    assert counted >= 1, "nothing is counted at all"
 
 
 async def test_changes_during_a_rebuild_are_in_the_new_generation(small: Forums, speaker: Speaker) -> None:
