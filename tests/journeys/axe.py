@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from playwright.async_api import Page
 
-_RUN = """async () => {
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules that look at colours: between a light and a dark page nothing else differs."""
+
+_RUN = """async (only) => {
   const found = await axe.run(document, {
     resultTypes: ["violations"],
-    rules: { "target-size": { enabled: true } },
+    ...(only ? { runOnly: { type: "rule", values: only } } : { rules: { "target-size": { enabled: true } } }),
   });
   return found.violations.flatMap((rule) =>
     rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")} (${node.any.concat(node.all, node.none)
@@ -28,13 +32,13 @@ def _source() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
-async def violations(page: Page) -> list[str]:
-    """Each as rule, element and reason. What is evaluated comes from the test, so the page's CSP stays in force.
+async def violations(page: Page, only: Sequence[str] | None = None) -> list[str]:
+    """Each as rule, element and reason, of all rules or ``only`` some.
 
-    Axe waits by timers, which never fire where Playwright forbids scripts (``java_script_enabled=False``): there it
-    cannot answer. Raises TimeoutError.
+    What is evaluated comes from the test, so the page's CSP stays in force. Axe waits by timers, which never fire where
+    Playwright forbids scripts (``java_script_enabled=False``): there it cannot answer. Raises TimeoutError.
     """
     if not await page.evaluate("() => 'axe' in window"):
         await page.evaluate(_source())
-    found: list[str] = await asyncio.wait_for(page.evaluate(_RUN), PATIENCE)
+    found: list[str] = await asyncio.wait_for(page.evaluate(_RUN, only), PATIENCE)
     return found

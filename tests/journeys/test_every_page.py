@@ -395,3 +395,12 @@ async def test_looks(arrive: Arrive, forum: Forum, name: str) -> None:
     assert await visitor.open(stop.path if isinstance(stop.path, str) else stop.path(forum)) == stop.status
     await stop.act(visitor)
     assert not await looks(page, name)
+
+
+async def test_what_is_hard_to_read_in_the_dark_alone_is_found(arrive: Arrive) -> None:
+    visitor = await arrive()
+    await visitor.open("/")
+    await visitor.page.evaluate("document.querySelector('h1').style.color = 'light-dark(black, #222)'")
+    trouble = await looks(visitor.page, "hard-to-read")
+    assert trouble
+    assert all(re.match(r"(1280|390) dark: color-contrast: ", one) for one in trouble)
