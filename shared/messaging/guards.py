@@ -72,7 +72,8 @@ async def newest(session: AsyncSession, consumer: str, messages: Sequence[Incomi
         known = latest.get((message.topic, message.key))
         if known is None or message.age > known.age:
             latest[message.topic, message.key] = message
-    claimed = set((await session.execute(_CLAIM, _bound(consumer, {key: m.age for key, m in latest.items()}))).tuples())
+    rows = await session.execute(_CLAIM, _bound(consumer, {key: m.age for key, m in latest.items()}))
+    claimed = {(topic, key) for topic, key in rows}
     return [message for key, message in latest.items() if key in claimed]
 
 
