@@ -12,7 +12,7 @@ from tests.projection.speaking import Speaker
 NAMES = st.sampled_from("abcd")
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     announced=st.dictionaries(NAMES, st.booleans()),
     planned=st.dictionaries(NAMES, st.tuples(NAMES, st.booleans())),
