@@ -8,7 +8,6 @@ it after.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -23,8 +22,9 @@ from shared.messaging.log import Log
 from shared.projection import dirt, index_tasks
 from shared.projection.causes import Causes
 from shared.projection.from_log import FromLog, drop_left_over
+from shared.projection.gauges import Gauges
 from shared.projection.index_tasks import IndexTask
-from shared.projection.projection import Projection, has_documents, orphans
+from shared.projection.projection import Projection, has_documents
 from shared.projection.showing import Render, changes_of, documents_of, id_of, write
 from shared.runtime.metrics import Metrics
 from shared.search_index.port import IndexUnavailable, SearchIndex, Upsert
@@ -36,8 +36,6 @@ BATCH = 500
 LONGEST_BACKOFF = 30.0
 _TASKS_EVERY = 0.5
 """Seconds between two looks for new tasks."""
-_MEASURES_EVERY = 0.5
-"""Seconds between two counts for the metrics, at least: of all its time they take a twentieth at most."""
 
 log = structlog.get_logger()
 
@@ -82,11 +80,10 @@ class Projector:
         self._index = index
         self._render = render
         self._metrics = metrics or Metrics()
-        self._measured_generation: str | None = None
+        self._gauges = Gauges(database, projection.name, index, self._metrics)
         self._batch = batch
         self._stamps: dict[str, int] | None = None
         self._looked_after_tasks = 0.0
-        self._measures_at = 0.0
         self._building: frozenset[str] | None = None
         """The generations being filled; None if that is to be read first. Only this projector begins one."""
         self._claims = False
@@ -205,34 +202,13 @@ class Projector:
             row = await session.execute(_NEXT_ORDINAL, {"name": self._projection.name})
             await outbox.write(session, self._projection.told(sorted(kinds)), ordinal=row.scalar_one())
 
-    async def _measure(self) -> None:
-        """Count what waits. With many documents a count takes long: then it is made less often, not all the time."""
-        began = time.monotonic()
-        if began < self._measures_at:
-            return
-        await self._measure_generation()
-        async with self._database.transaction() as session:
-            self._metrics.dirt.labels(self._projection.name).set(await dirt.depth(session))
-            self._metrics.orphans.labels(self._projection.name).set(await orphans(session))
-        ended = time.monotonic()
-        self._measures_at = ended + max(_MEASURES_EVERY, 20 * (ended - began))
-
-    async def _measure_generation(self) -> None:
-        with contextlib.suppress(IndexUnavailable):  # the projector finds out by itself, and says so
-            live, before = await self._index.live(), self._measured_generation
-            if live != before:
-                if before is not None:
-                    self._metrics.generation.remove(self._projection.name, before)
-                self._metrics.generation.labels(self._projection.name, live).set(1)
-                self._measured_generation = live
-
     async def _go_on_with_tasks(self) -> bool:
         """One step of each task, and a look for new ones twice a second; whether there is more to do."""
         now = time.monotonic()
         if now - self._looked_after_tasks < _TASKS_EVERY:
             return False
         self._looked_after_tasks = now
-        await self._measure()
+        await self._gauges.read()
         async with self._database.transaction() as session:
             if await index_tasks.verify_is_due(session):
                 await index_tasks.ask(session, "verify")

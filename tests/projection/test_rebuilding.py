@@ -105,14 +105,14 @@ async def test_a_rebuild_does_not_count_what_waits_with_each_batch(
         counted += 1
         return 0
 
-    monkeypatch.setattr("shared.projection.projector.orphans", counts)
-    monkeypatch.setattr("shared.projection.projector._MEASURES_EVERY", 3600.0)
+    monkeypatch.setattr("shared.projection.gauges.orphans", counts)
+    monkeypatch.setattr("shared.projection.gauges.APART", 3600.0)
     small.projector._batch = 1
     await ask(small, "rebuild")
     await small.finishes()
     assert counted <= 1
     small.restarts()
-    monkeypatch.setattr("shared.projection.projector._MEASURES_EVERY", 0.0)
+    monkeypatch.setattr("shared.projection.gauges.APART", 0.0)
     await small.works()
     assert counted >= 1, "nothing is counted at all"
 
