@@ -11,11 +11,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, StorageState, async_playwright, expect
 
-from tests.journeys.chromium import launch
 from tests.journeys.instance import Instance, Platform, demain_run, kills_a_broker
 from tests.journeys.visitor import PATIENCE, Visitor
 from tests.journeys.words import FRENCH, Words
 from tests.support import brokers
+from tests.support.browser.chromium import launch
 
 LARGEST_LOG = 8_000
 """Characters of the platform's log shown with a failure."""

@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.journeys import axe
 from tests.journeys.conftest import Arrive
 from tests.journeys.visitor import Visitor
+from tests.support.browser import axe
 
 pytestmark = pytest.mark.browser
 

@@ -17,10 +17,10 @@ from playwright.async_api import expect
 from tests.journeys.conftest import Arrive
 from tests.journeys.forum import Forum, tell
 from tests.journeys.instance import Instance
-from tests.journeys.looking import looks
 from tests.journeys.visitor import Visitor
 from tests.journeys.words import ENGLISH, FRENCH, Words
 from tests.services.events import schedules
+from tests.support.browser.looking import looks
 
 pytestmark = pytest.mark.browser
 

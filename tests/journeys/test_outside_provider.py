@@ -17,9 +17,9 @@ from playwright.async_api import Browser, expect
 from shared.runtime.sample import SampleAccount
 from tests.journeys.accounts import PASSWORD, SAID, follow_mail, sign_up
 from tests.journeys.instance import Instance, Platform, demain_run
-from tests.journeys.looking import looks
 from tests.journeys.visitor import PATIENCE, Visitor
 from tests.journeys.words import FRENCH, Words
+from tests.support.browser.looking import looks
 from tests.support.ports import free_port
 from tests.support.waiting import eventually
 

@@ -10,11 +10,12 @@ from playwright.async_api import expect
 
 from shared.clients.identity import IdentityClient
 from shared.clients.partners import PartnersClient
-from tests.journeys import accounts, axe, partnership
+from tests.journeys import accounts, partnership
 from tests.journeys.accounts import SAID
 from tests.journeys.conftest import Arrive
 from tests.journeys.instance import Platform
 from tests.journeys.partnership import CRITERIA, Story, field
+from tests.support.browser import axe
 
 pytestmark = pytest.mark.browser
 

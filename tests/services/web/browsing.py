@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from axe_core_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Page, expect
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from tests.support.browser import axe
+from tests.support.browser.looking import TOO_WIDE
+
 expect.set_options(timeout=20_000)  # how long a condition may take on a machine that is busy
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 
 
 @dataclass
@@ -47,7 +47,6 @@ async def visiting(context: BrowserContext, base: str) -> Visit:
 
 
 async def check(visit: Visit, name: str) -> None:
-    found = await Axe().run(visit.page)
-    assert not [(one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"]], name
-    wider = await visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider <= 0, f"{name} is {wider} px too wide"
+    """The page as it stands; `looks` is for pages that stay as they are at another width."""
+    assert not await axe.violations(visit.page), name
+    assert (wider := await visit.page.evaluate(TOO_WIDE)) <= 0, f"{name} is {wider} px too wide"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import cast
@@ -12,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
-from playwright.async_api import Browser, Error, async_playwright
+from playwright.async_api import Browser, async_playwright
 from starlette.types import ASGIApp
 
 from services.web.service import SERVICE
@@ -23,10 +21,11 @@ from shared.runtime.resources import Resources
 from shared.runtime.servers import Serving, listen
 from shared.settings import Settings
 from shared.storage.database import Database
-from tests.services.web.browsing import ARGUMENTS, BROWSERS, Visit, visiting
+from tests.services.web.browsing import Visit, visiting
 from tests.services.web.neighbours import Neighbours, World
 from tests.services.web.neighbours.provider import Provided, WithProvider
 from tests.services.web.sample import sample
+from tests.support.browser.chromium import launch
 from tests.support.postgres import TestServer
 
 
@@ -79,14 +78,8 @@ async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
     async with async_playwright() as playwright:
-        try:
-            browser = await playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
-        except Error as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(f"no Chromium: {error.message.splitlines()[0]}")
+        browser = await launch(playwright)
         yield browser
         await browser.close()
 

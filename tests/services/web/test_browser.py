@@ -5,61 +5,30 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_core_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
-from tests.services.web.browsing import Visit, check, visiting
+from tests.services.web.browsing import Visit, visiting
 from tests.services.web.neighbours import World
 from tests.services.web.neighbours.provider import ATELIER, Provided
+from tests.support.browser import axe
+from tests.support.browser.looking import looks
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
-PAGES = {
-    "home": "/",
-    "home in English": "/en",
-    "list": "/contributions",
-    "search": "/recherche?q=eau&theme=water",
-    "no result": "/recherche?q=xylophone&theme=water",
-    "a date that is none": "/recherche?q=eau&from=hier",
-    "sign in": "/connexion",
-    "sign up": "/en/inscription",
-    "not found": "/rien",
-}
 
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-async def test_axe_finds_nothing_and_nothing_overflows(
-    chromium: Browser, base: str, world: World, width: int, scheme: str
-) -> None:
-    gone = next(one for one in world.contributions.values() if one.state == "withdrawn")
-    read = next(one for one in world.contributions.values() if one.title.startswith("Chauffer"))
-    pages = {**PAGES, "contribution": read.url, "in English": "/en" + read.url, "withdrawn": gone.url}
-    mine = {
-        "my space": "/mon-espace",
-        "editor": "/contributions/nouvelle",
-        "withdraw": f"/contributions/{read.id}/etapes/retirer",
-        "queue": "/relecture",
-        "sign out": "/deconnexion",
+async def test_the_pages_of_a_sign_in_for_another_site(visit: Visit, world: World) -> None:
+    """Those that the tour of every page (`tests/journeys`) does not come by: there is no other site on its platform."""
+    await visit.sign_in("redaction@demain.example")
+    trouble = []
+    for name, path in {
         "consent": f"/connexion?demande={world.of(Provided).keep(ATELIER)}",
-        "not a request": "/en/connexion/refusee",
-        "not signed in": "/connexion/retour?state=x",
-    }
-    async with await chromium.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        reduced_motion="reduce",
-    ) as context:
-        visit = await visiting(context, base)
-        for name, path in pages.items():
-            await visit.go(path)
-            await check(visit, name)
-        await visit.sign_in("redaction@demain.example")
-        for name, path in mine.items():
-            await visit.go(path)
-            await check(visit, name)
-        assert not visit.complaints
+        "not-a-request-en": "/en/connexion/refusee",
+        "not-signed-in": "/connexion/retour?state=x",
+    }.items():
+        await visit.go(path)
+        trouble += [f"{name}: {one}" for one in await looks(visit.page, name)]
+    assert not trouble
 
 
 async def test_suggestions_by_keyboard(visit: Visit) -> None:
@@ -187,8 +156,7 @@ async def test_what_another_changed_meanwhile_is_shown_and_either_can_go_on(visi
     await expect(page.locator(".problem ins")).to_contain_text("patinoire")
     await expect(page.locator(".problem del")).to_contain_text("piscine")
     await expect(page.locator("#summary")).to_have_value("Ma phrase.")
-    violations = (await Axe().run(page))["violations"]
-    assert not violations, violations
+    assert not await axe.violations(page)
     page.on("dialog", lambda dialog: dialog.accept())
     await page.get_by_role("link", name="Repartir de la version enregistrée").click()
     await expect(page.locator("#summary")).to_have_value("")

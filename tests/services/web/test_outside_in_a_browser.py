@@ -6,10 +6,10 @@ import pytest
 from playwright.async_api import Route
 
 from shared.clients.identity import Arrival
-from tests.journeys.looking import looks
 from tests.services.web.browsing import Visit
 from tests.services.web.neighbours import World
 from tests.services.web.neighbours.outside import Outside
+from tests.support.browser.looking import looks
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from playwright.async_api import Page
 
-from tests.journeys import axe
+from tests.support.browser import axe
 
 WIDTHS = (1280, 390)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -1,0 +1,1 @@
+"""A real browser, and what tests look at with it."""
