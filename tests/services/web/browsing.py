@@ -48,5 +48,6 @@ async def visiting(context: BrowserContext, base: str) -> Visit:
 
 async def check(visit: Visit, name: str) -> None:
     """The page as it stands; `looks` is for pages that stay as they are at another width."""
-    assert not await axe.violations(visit.page), name
+    found = await axe.violations(visit.page)
+    assert not found, f"{name}: {found}"
     assert (wider := await visit.page.evaluate(TOO_WIDE)) <= 0, f"{name} is {wider} px too wide"
