@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.messaging.kafka_log.client import PatientClient
+
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
@@ -80,10 +82,14 @@ class KafkaSettings:
     def producer_options(self, transactional_id: str) -> dict[str, Any]:
         """Options of a transactional producer; idempotence and acks=all come with the transactions."""
         return self.client_options() | {
+            "kafka_client": PatientClient,
             "transactional_id": transactional_id,
             "transaction_timeout_ms": self.transaction_timeout_ms,
             "delivery_timeout_ms": max(self.append_timeout_ms - 1_000, 1_000),
             "max_block_ms": self.request_timeout_ms,
+            # A transaction that follows another finds its coordinator still busy with the one before: kafka-python's
+            # 100 ms would be most of what an append takes. Java's client waits so long for the same answer.
+            "retry_backoff_ms": 20,
             "allow_auto_create_topics": False,
             # A batch of the relay travels in few requests; the transaction waits for them anyway.
             "batch_size": 256 * 1024,
