@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections import Counter
 
 import pytest
 
@@ -13,6 +14,7 @@ from shared.messaging.log import (
     Fenced,
     Log,
     LogError,
+    LogUnavailable,
     LogWriter,
     Record,
     RecordRefused,
@@ -21,7 +23,7 @@ from shared.messaging.log import (
 )
 from tests.conformance.log.backends import Backend
 from tests.conformance.log.conftest import MakeTopic
-from tests.conformance.log.reading import append, assert_rising, read_all, read_to_end
+from tests.conformance.log.reading import PATIENCE, append, assert_rising, read_all, read_to_end
 
 
 async def test_the_records_of_a_key_stay_in_order_and_in_one_partition(
@@ -175,10 +177,15 @@ async def test_a_replaced_writer_is_fenced_and_its_records_never_appear(log: Log
 
 @pytest.mark.needs("fencing")
 async def test_writers_of_one_name_raced_leave_one_that_can_append(log: Log, make_topic: MakeTopic) -> None:
-    """Each of several relays believes it holds the lock: only what the last opener appends comes last."""
+    """Each of several relays believes it holds the lock: only what the last opener appends comes last.
+
+    Apache Kafka may answer that it does not know (a commit that races with the opening of another): then the records
+    are sent again, as the port says, and may stand twice or though nobody was told so.
+    """
     topic = await make_topic()
     name = f"relay-{uuid.uuid4().hex[:8]}"
     accepted: list[bytes] = []
+    unsure: set[bytes] = set()
 
     async def relay(number: int) -> int:
         writer = log.writer(name)
@@ -187,17 +194,26 @@ async def test_writers_of_one_name_raced_leave_one_that_can_append(log: Log, mak
             await writer.open()
             for i in range(5):
                 value = f"{number}.{i}".encode()
-                await append(writer, topic.name, [("k", value)])
-                accepted.append(value)
+                while value not in accepted:
+                    try:
+                        await append(writer, topic.name, [("k", value)])
+                    except LogUnavailable:
+                        unsure.add(value)
+                    else:
+                        accepted.append(value)
         except Fenced:
             fenced = 1
         finally:
             await writer.close()
         return fenced
 
-    await asyncio.gather(*(relay(number) for number in range(3)))
-    values = [r.value for r in await read_all(log, await log.partitions(topic.name), len(accepted))]
-    assert sorted(v for v in values if v is not None) == sorted(accepted)
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*(relay(number) for number in range(3)))
+    read = await read_all(log, await log.partitions(topic.name), len(accepted))
+    values = [r.value for r in read if r.value is not None]
+    assert set(accepted) <= set(values) <= set(accepted) | unsure
+    sure = Counter(v for v in values if v not in unsure)
+    assert set(sure.values()) == {1}, "what was acknowledged at once stands once"
     assert len([v for v in accepted if v.endswith(b".4")]) >= 1
 
 
