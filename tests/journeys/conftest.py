@@ -81,6 +81,44 @@ class Arrive(Protocol):
         ...
 
 
+class People:
+    """Those who came, with a browser context each."""
+
+    def __init__(self, browser: Browser, demain: Platform, signed_in: dict[str, StorageState]) -> None:
+        self._browser = browser
+        self._demain = demain
+        self._signed_in = signed_in
+        self._contexts = AsyncExitStack()
+        self._came: list[Visitor] = []
+
+    async def come(self, role: str = "", words: Words = FRENCH, **context: Any) -> Visitor:
+        """Somebody new, signed in if a ``role`` is given; ``context`` is Playwright's."""
+        options = {"locale": "fr-FR", "viewport": {"width": 1280, "height": 900}, **context}
+        if role in self._signed_in:
+            options["storage_state"] = self._signed_in[role]
+        opened = await self._contexts.enter_async_context(await self._browser.new_context(**options))
+        opened.set_default_timeout(PATIENCE)
+        visitor = Visitor(opened, await opened.new_page(), self._demain.url, words, self._demain.mailbox)
+        self._came.append(visitor)
+        if role and role not in self._signed_in:
+            await visitor.sign_in(self._demain.account(role))
+            self._signed_in[role] = await opened.storage_state()
+        return visitor
+
+    async def leave(self) -> None:
+        """All browser contexts are closed."""
+        await self._contexts.aclose()
+
+    def were_content(self) -> None:
+        """None of their pages asked others for anything, or complained, since this was asked last."""
+        complaints = [one for visitor in self._came for one in visitor.noticed.complaints]
+        foreign = [url for visitor in self._came for url in visitor.noticed.foreign]
+        for visitor in self._came:
+            visitor.noticed.forget()
+        assert not foreign, "requests left the site"
+        assert not complaints, "the browser's console complains"
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def signed_in(browser: Browser, demain: Platform) -> dict[str, StorageState]:
     """Cookies of people who signed in already, by role."""
@@ -90,24 +128,9 @@ async def signed_in(browser: Browser, demain: Platform) -> dict[str, StorageStat
 @pytest_asyncio.fixture(loop_scope="session")
 async def arrive(browser: Browser, demain: Platform, signed_in: dict[str, StorageState]) -> AsyncIterator[Arrive]:
     """People with a browser context each. None of their pages may ask others for anything, or complain."""
-    people: list[Visitor] = []
-    async with AsyncExitStack() as stack:
-
-        async def come(role: str = "", words: Words = FRENCH, **context: Any) -> Visitor:
-            options = {"locale": "fr-FR", "viewport": {"width": 1280, "height": 900}, **context}
-            if role in signed_in:
-                options["storage_state"] = signed_in[role]
-            opened = await stack.enter_async_context(await browser.new_context(**options))
-            opened.set_default_timeout(PATIENCE)
-            visitor = Visitor(opened, await opened.new_page(), demain.url, words, demain.mailbox)
-            people.append(visitor)
-            if role and role not in signed_in:
-                await visitor.sign_in(demain.account(role))
-                signed_in[role] = await opened.storage_state()
-            return visitor
-
-        yield come
-        complaints = [one for visitor in people for one in visitor.noticed.complaints]
-        foreign = [url for visitor in people for url in visitor.noticed.foreign]
-    assert not foreign, "requests left the site"
-    assert not complaints, "the browser's console complains"
+    people = People(browser, demain, signed_in)
+    try:
+        yield people.come
+    finally:
+        await people.leave()
+    people.were_content()

@@ -45,6 +45,11 @@ class Noticed:
     def on_error(self, error: object) -> None:
         self.complaints.append(f"uncaught: {error}")
 
+    def forget(self) -> None:
+        """What was asked for and complained about so far is judged."""
+        self.requests.clear()
+        self.complaints.clear()
+
     @property
     def foreign(self) -> list[str]:
         """Requests that left the site."""

@@ -12,10 +12,6 @@ from tests.journeys.words import FRENCH, Words
 Act = Callable[[Visitor], Awaitable[None]]
 
 
-async def _nothing(_visitor: Visitor) -> None:
-    """Only look."""
-
-
 @dataclass(frozen=True)
 class Stop:
     """A page to look at."""
@@ -24,7 +20,12 @@ class Stop:
     role: str = ""
     status: int = 200
     words: Words = FRENCH
-    act: Act = _nothing
+    act: Act | None = None
+    """None to look only."""
+
+    def path_in(self, forum: Forum) -> str:
+        """Its address."""
+        return self.path if isinstance(self.path, str) else self.path(forum)
 
 
 def place(path: str) -> str:
