@@ -277,9 +277,7 @@ class KafkaReader:
     def _know_partitions(self) -> None:
         """Have the partitions of the topics known before the group is joined.
 
-        A member of kafka-python 3.0.12 that is made leader before it knows them assigns nothing, joins again as soon as
-        it does, and may hang in that: no partitions, no heartbeat, and no error. It happened in one join of ten on a
-        busy machine, with a broker that does not wait for other members.
+        A member of kafka-python 3.0.12 that is made leader before it knows them assigns nothing, and joins again.
         """
         for topic in self._topics:
             self._consumer.partitions_for_topic(topic)
@@ -307,14 +305,14 @@ class KafkaReader:
         while True:
             left = max(0.0, deadline - time.monotonic())
             step = min(left, _MEMBER_STEP) if self._topics and not consumer.assignment() else left
-            found = consumer.poll(timeout_ms=int(step * 1000), max_records=max_records)
+            found = _polled(consumer, int(step * 1000), max_records)
             if found:
                 self._last_contact = time.monotonic()
                 self._undelivered = _all_received(found)
                 if seconds == 0.0 and len(self._undelivered) < max_records:
                     # It was fetched ahead, while the caller was busy with the batch before, and nothing since: asked
                     # once more, so that what came meanwhile need not wait for the batch after this one.
-                    more = consumer.poll(timeout_ms=_CATCHING_UP_MS, max_records=max_records - len(self._undelivered))
+                    more = _polled(consumer, _CATCHING_UP_MS, max_records - len(self._undelivered))
                     self._undelivered += _all_received(more)
                 return
             if self._rebalances or time.monotonic() >= deadline:
@@ -342,6 +340,21 @@ def _position(consumer: Any, partition: Any, timeout_ms: int) -> int | None:
     if known is not None and known.position is not None:
         return int(known.position.offset)
     found: int | None = consumer.position(partition, timeout_ms=timeout_ms)
+    return found
+
+
+def _polled(consumer: Any, timeout_ms: int, max_records: int) -> Mapping[Any, Iterable[Any]]:
+    """What there is within ``timeout_ms``; a join of the group that was begun in an earlier poll is gone on with.
+
+    kafka-python 3.0.12 joins again when the topics are others than at its last join, or their partitions are, and asks
+    only about that whether it is still joining: what it sends, or assigns as the leader, makes it false. A poll
+    that ends before the group has agreed is then the last to have known of it: no partitions, no heartbeat, no error,
+    and one processor busy, for ever. `tests/conformance/log/test_joining_again.py` shows it.
+    """
+    coordinator = consumer._coordinator
+    if coordinator.rejoining:
+        coordinator.request_rejoin()
+    found: Mapping[Any, Iterable[Any]] = consumer.poll(timeout_ms=timeout_ms, max_records=max_records)
     return found
 
 
