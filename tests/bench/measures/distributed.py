@@ -18,12 +18,13 @@ import uvloop
 
 from services.registry import SERVICES
 from shared.runtime.platform import fill_with_sample
+from shared.settings import Settings
 from tests.bench.bench import QUICK, Bench
 from tests.bench.measures.freshness import RATES, at_best, commits, found
 from tests.bench.processes import bare, memory_of
 from tests.bench.table import MEBIBYTES, MILLISECONDS, SECONDS, Limit, Row, percentile
 from tests.bench.writers import Ports
-from tests.support.brokers import APACHE, VARIABLE
+from tests.support.brokers import APACHE, VARIABLE, is_apache
 from tests.support.processes import Platform, distributed
 
 
@@ -88,7 +89,9 @@ async def _measured(bench: Bench) -> _Seen:
 async def _platform(bench: Bench, seen: _Seen) -> AsyncIterator[Platform]:
     folder = bench.scratch / "distributed"
     folder.mkdir()
-    async with distributed(folder, straight=True) as platform:
+    # As it is run: tests let a broker hold a fetch for less, which the light one needs.
+    waits = {"KAFKA_FETCH_MAX_WAIT_MS": str(Settings.model_fields["kafka_fetch_max_wait_ms"].default)}
+    async with distributed(folder, straight=True, **(waits if is_apache() else {})) as platform:
         for service in SERVICES:
             began = time.perf_counter()
             await platform.start(service.name)
