@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from shared.messaging.kafka_log import KafkaSettings
@@ -10,11 +12,23 @@ from shared.messaging.kafka_log.reader import KafkaReader
 from shared.messaging.log import Partition
 
 
+class Coordinator:
+    """A member of a group, which may be in the middle of joining it."""
+
+    def __init__(self, asked: list[str]) -> None:
+        self.rejoining = False
+        self._asked = asked
+
+    def request_rejoin(self) -> None:
+        self._asked.append("still joining")
+
+
 class Client:
     """A client of Kafka that notes what it is asked and has nothing."""
 
     def __init__(self, **_: object) -> None:
         self.asked: list[str] = []
+        self._coordinator = Coordinator(self.asked)
 
     def partitions_for_topic(self, topic: str) -> set[int]:
         self.asked.append(f"partitions of {topic}")
@@ -40,7 +54,12 @@ class Client:
     def close(self, **_: object) -> None: ...
 
 
-async def test_partitions_are_known_before_a_group_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+Joined = tuple[KafkaReader, Client]
+
+
+@pytest.fixture
+async def joined(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Joined]:
+    """A reader that has asked for two topics, and its client."""
     made: list[Client] = []
 
     def client(**options: object) -> Client:
@@ -56,6 +75,22 @@ async def test_partitions_are_known_before_a_group_is_joined(monkeypatch: pytest
     reader = KafkaReader(KafkaSettings(("nowhere:9092",)), "group", partitions)
     await reader.subscribe(["b", "a"], assigned=nothing, revoked=nothing)
     await reader.poll(0.0)
+    yield reader, made[0]
     await reader.close()
 
-    assert made[0].asked == ["partitions of a", "partitions of b", "join for a, b"]
+
+def test_partitions_are_known_before_a_group_is_joined(joined: Joined) -> None:
+    _, client = joined
+    assert client.asked == ["partitions of a", "partitions of b", "join for a, b"]
+
+
+async def test_a_join_that_was_begun_is_told_before_each_poll(joined: Joined) -> None:
+    reader, client = joined
+    client.asked.clear()
+    client._coordinator.rejoining = True
+    await reader.poll(0.0)
+    await reader.poll(0.0)
+    assert client.asked == ["still joining", "still joining"]
+    client._coordinator.rejoining = False
+    await reader.poll(0.0)
+    assert len(client.asked) == 2
