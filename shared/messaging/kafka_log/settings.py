@@ -88,7 +88,7 @@ class KafkaSettings:
             "delivery_timeout_ms": max(self.append_timeout_ms - 1_000, 1_000),
             "max_block_ms": self.request_timeout_ms,
             # A transaction that follows another finds its coordinator still busy with the one before: kafka-python's
-            # 100 ms would be most of what an append takes. Java's client waits so long for the same answer.
+            # 100 ms would be most of what an append takes. Java's client waits 20 for the same answer.
             "retry_backoff_ms": 20,
             "allow_auto_create_topics": False,
             # A batch of the relay travels in few requests; the transaction waits for them anyway.
