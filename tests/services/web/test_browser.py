@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.services.web.browsing import Visit, visiting
 from tests.services.web.neighbours import World
@@ -97,6 +98,28 @@ async def test_the_preview_follows_the_typing(visit: Visit, world: World) -> Non
     await visit.go("/contributions/nouvelle")
     await expect(page.locator("#body")).to_have_value("")
     await expect(page.locator(".kept")).to_have_count(0)
+
+
+async def test_a_preview_that_comes_late_moves_nothing(visit: Visit) -> None:
+    """Who went on to a button by keyboard would lose it from the screen."""
+    page, arrives = visit.page, asyncio.Event()
+
+    async def hold(preview: Route) -> None:
+        await arrives.wait()
+        await preview.continue_()
+
+    await page.route("**/contributions/apercu", hold)
+    await visit.sign_in("ines@demain.example")
+    await visit.go("/contributions/nouvelle")
+    await page.locator("#body").press_sequentially("Un **texte**")
+    await page.locator("#language").focus()
+    await page.keyboard.press("Tab")
+    save = page.get_by_role("button", name="Enregistrer le brouillon")
+    await expect(save).to_be_focused()
+    before = await save.bounding_box()
+    arrives.set()
+    await expect(page.locator("#apercu strong")).to_have_text("texte")
+    assert await save.bounding_box() == before
 
 
 async def test_what_was_typed_survives_a_closed_tab(visit: Visit) -> None:

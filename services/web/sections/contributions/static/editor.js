@@ -2,7 +2,6 @@
    typed in this browser until it is saved. The form works without it. */
 
 const form = document.getElementById("editor");
-const preview = document.getElementById("apercu");
 const place = document.getElementById("apercu-texte");
 const WAIT = 600;
 
@@ -28,7 +27,6 @@ async function show() {
     const html = await answer.text();
     if (mine.signal.aborted) return;
     place.innerHTML = html;
-    preview.hidden = false;
   } catch {
     /* No connection: the last preview stays, and the button still works. */
   }
