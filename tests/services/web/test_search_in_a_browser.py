@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.services.web.browsing import Visit, visiting
 
@@ -27,6 +28,28 @@ async def test_suggestions_are_announced_and_enter_without_a_choice_searches(vis
     )
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile(r"/recherche\?q=eau$"))
+
+
+async def test_an_answer_that_comes_late_leaves_the_choice(visit: Visit) -> None:
+    page, arrives = visit.page, asyncio.Event()
+    await visit.go("/")
+    await page.locator("#q").press_sequentially("ea")
+    first = page.get_by_role("option").first
+    await expect(first).to_be_visible()
+
+    async def hold(suggestions: Route) -> None:
+        await arrives.wait()
+        await suggestions.continue_()
+
+    await page.route("**/recherche/suggestions?q=eau", hold)
+    async with page.expect_request("**/recherche/suggestions?q=eau"):
+        await page.keyboard.type("u")
+    await page.keyboard.press("ArrowDown")
+    await expect(first).to_have_attribute("aria-selected", "true")
+    arrives.set()
+    await page.evaluate("() => fetch('/recherche/suggestions?q=ville').then((answer) => answer.text())")
+    await expect(first).to_have_attribute("aria-selected", "true")
+    await expect(page.locator("#q")).to_have_attribute("aria-activedescendant", "q-option-0")
 
 
 async def test_results_are_announced_by_one_region_that_stays(visit: Visit) -> None:

@@ -25,9 +25,13 @@ function attach(field) {
   const options = () => [...box.querySelectorAll("[role=option]")];
   const isOpen = () => !box.hidden && options().length > 0;
 
-  function close() {
+  function stopAsking() {
     clearTimeout(timer);
     asked?.abort();
+  }
+
+  function close() {
+    stopAsking();
     box.hidden = true;
     active = -1;
     field.setAttribute("aria-expanded", "false");
@@ -93,8 +97,10 @@ function attach(field) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
-      if (isOpen()) choose(active === -1 && step < 0 ? options().length - 1 : active + step);
-      else ask(step > 0 ? 0 : -1);
+      if (!isOpen()) return ask(step > 0 ? 0 : -1);
+      // What is still on its way would take the list away from under the choice.
+      stopAsking();
+      choose(active === -1 && step < 0 ? options().length - 1 : active + step);
     } else if (event.key === "Escape" && !box.hidden) {
       event.preventDefault();
       close();
