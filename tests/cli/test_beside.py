@@ -32,7 +32,7 @@ def beside(instance: Instance, *arguments: str) -> Done:
 
 
 async def found(instance: Instance, words: str) -> int:
-    async with httpx.AsyncClient(base_url=instance.url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=instance.url, trust_env=False, timeout=60) as http:
         answer = await http.get("/api/search", params={"q": words})
         return int(answer.raise_for_status().json()["total"])
 

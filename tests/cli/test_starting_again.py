@@ -17,9 +17,8 @@ import pytest
 
 from shared.runtime.data_folder import DataFolder
 from tests.cli.commands import call, environment
+from tests.journeys.instance import START, STOP, is_ready
 from tests.support.waiting import eventually
-
-START, STOP = 90.0, 30.0
 
 
 @asynccontextmanager
@@ -53,12 +52,8 @@ async def end_of(process: subprocess.Popen[bytes]) -> int:
 
 
 async def published(url: str) -> int:
-    async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
-
-        async def ready() -> bool:
-            return (await http.get("/readyz")).status_code == 200
-
-        await eventually(ready)
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http:
+        await eventually(lambda: is_ready(http), deadline=START)
         return len((await http.get("/api/contributions", params={"limit": 50})).raise_for_status().json()["items"])
 
 

@@ -91,7 +91,7 @@ async def test_nobody_notices_an_upgrade(folder: Path) -> None:
     newer = gone_on(newer, folder / "2", revision="t_2", upgrade=INDEX)
     people = ("expert@demain.example", "editor@demain.example")
 
-    async with distributed(folder, services=("identity",), DEMAIN_ACCESS_TOKEN_MINUTES="60") as platform:
+    async with distributed(folder, services=("identity",)) as platform:
         identity, old = await platform.start_all("identity", "contributions")
         stream = Stream(identity.url)
         await stream.sign_up(*people)

@@ -19,7 +19,7 @@ from shared.runtime.metrics import Metrics
 from tests.support.proxy import Proxy
 from tests.support.waiting import eventually
 
-SHORT = 0.2
+SHORT, PATIENT = 0.2, 20.0
 """Seconds a call to a mute service may take here."""
 
 
@@ -79,8 +79,10 @@ async def test_a_mute_service_is_asked_no_more_until_one_call_finds_it_back() ->
     async with neighbour() as (played, proxy):
         clients = Clients({}, f"http://127.0.0.1:{proxy.port}", metrics=metrics)
         reading, writing = impatient(clients, Reading, first_delay=60.0), impatient(clients, Writing, first_delay=60.0)
+        reading._deadline = PATIENT
         await reading.call("GET", "/")
         proxy.mute()
+        reading._deadline = SHORT
         for _ in range(FAILURES):
             with pytest.raises(ServiceDown):
                 await reading.call("GET", "/")
@@ -97,7 +99,7 @@ async def test_a_mute_service_is_asked_no_more_until_one_call_finds_it_back() ->
         assert "POST" not in played.asked
 
         writing.circuit._until = 0.0  # the delay is over
-        writing._deadline = 20.0
+        reading._deadline = writing._deadline = PATIENT
         await writing.call("POST", "/")
         await reading.call("GET", "/")
         assert played.asked.count("POST") == 1

@@ -82,6 +82,15 @@ async def withdraw(author: Visitor, text: Text, reason: str) -> None:
     await author.says(words.withdrawn)
 
 
+async def is_gone(visitor: Visitor, path: str) -> None:
+    """Wait until its address says that it was withdrawn: a message has to travel first."""
+
+    async def says_so() -> bool:
+        return await visitor.open(path) == 410
+
+    await eventually(says_so)
+
+
 async def is_found(visitor: Visitor, query: str, id: str) -> None:
     """Wait until search shows it: a message has to travel first."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -83,6 +84,13 @@ class Instance:
         return (self.folder.logs / "demain.jsonl").stat().st_size
 
 
+async def is_ready(http: httpx.AsyncClient) -> bool:
+    """Whether the platform says so; one that is slow to answer is not yet."""
+    with contextlib.suppress(httpx.TransportError):
+        return (await http.get("/readyz")).status_code == 200
+    return False
+
+
 @asynccontextmanager
 async def demain_run(
     folder: Path, environ: Mapping[str, str] | None = None, *, port: int = 0
@@ -112,11 +120,7 @@ async def demain_run(
 
         url = await eventually(address, deadline=START)
         async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
-
-            async def is_ready() -> bool:
-                return (await http.get("/readyz")).status_code == 200
-
-            await eventually(is_ready, deadline=START)
+            await eventually(lambda: is_ready(http), deadline=START)
         yield Instance(url, data, output, process)
         process.send_signal(signal.SIGINT)
         await eventually(lambda: process.poll() is not None, deadline=STOP)

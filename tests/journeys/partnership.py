@@ -77,6 +77,7 @@ async def begin(partner: Visitor, call: str) -> None:
 
 async def write(partner: Visitor, story: Story) -> None:
     """Fill in everything a reviewer needs."""
+    await partner.page.wait_for_load_state("load")  # the script listens
     await field(partner, "Titre").fill(story.title)
     await field(partner, "Chapeau").fill(story.summary)
     await field(partner, "Proposition").fill(f"{story.proposal}\n\nNous commençons au printemps.")

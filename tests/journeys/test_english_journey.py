@@ -40,7 +40,7 @@ async def test_a_contribution_lives_and_ends_in_english(arrive: Arrive) -> None:
     await expect(citizen.page.get_by_text(TEXT.spoken)).to_be_visible()
 
     await editorial.withdraw(expert, TEXT, REASON)
-    assert await citizen.open(path) == 410
+    await editorial.is_gone(citizen, path)
     await expect(citizen.page.get_by_text("Withdrawn contribution", exact=True)).to_be_visible()
     await expect(citizen.page.get_by_text(REASON)).to_be_visible()
     await editorial.is_shown_nowhere(citizen, TEXT, "roftop gardens", id)

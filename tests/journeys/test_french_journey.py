@@ -65,8 +65,7 @@ async def test_a_contribution_lives_and_ends(arrive: Arrive) -> None:
     assert await citizen.path() == path
 
     await editorial.withdraw(expert, TEXT, REASON)
-    await citizen.page.reload()
-    assert citizen.noticed.pages[citizen.page.url] == 410
+    await editorial.is_gone(citizen, path)
     await expect(citizen.page.get_by_text("Contribution retirée", exact=True)).to_be_visible()
     await expect(citizen.page.get_by_text(REASON)).to_be_visible()
     await expect(citizen.page.get_by_role("searchbox").or_(citizen.page.get_by_role("combobox"))).to_be_visible()

@@ -16,6 +16,7 @@ from tests.journeys.accounts import PASSWORD, SAID, Said
 from tests.journeys.conftest import Arrive
 from tests.journeys.editorial import Text
 from tests.journeys.visitor import Visitor
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -114,8 +115,9 @@ async def _grant_expert(admin: Visitor, plot: Plot, address: str, name: str) -> 
 async def _type_and_leave(author: Visitor, plot: Plot) -> None:
     """Begin a draft, wait until it was saved as it was typed, and close the browser."""
     await author.open("/contributions/nouvelle")
-    await author.page.get_by_label(plot.said.words.title, exact=True).fill(plot.text.title)
     await author.page.get_by_label(plot.said.words.body, exact=True).fill(plot.typed)
+    # Last, for without a title nothing is kept: what is kept has both.
+    await author.page.get_by_label(plot.said.words.title, exact=True).fill(plot.text.title)
 
     await author.page.wait_for_url(re.compile("/modifier$"))  # where the draft is edited once it is kept
     await author.context.close()
@@ -181,8 +183,13 @@ async def _correct(editor: Visitor, plot: Plot, path: str) -> None:
 async def _see_correction(reader: Visitor, plot: Plot, path: str) -> None:
     """The text, the reason of its correction, and what changed in the words."""
     page = reader.page
-    await reader.open(path)
-    await expect(page.get_by_role("article").get_by_text(plot.correction)).to_be_visible()
+
+    async def is_there() -> bool:
+        """A message has to travel first."""
+        await reader.open(path)
+        return await page.get_by_role("article").get_by_text(plot.correction).is_visible()
+
+    await eventually(is_there)
     await expect(page.get_by_text(plot.why_corrected)).to_be_visible()
     await reader.link(re.compile(plot("voir ce qui a changé"))).click()
     gone, new = page.locator(".changes del"), page.locator(".changes ins")
@@ -237,7 +244,7 @@ async def test_from_an_account_to_a_withdrawal(arrive: Arrive, language: str) ->
     await _see_correction(reader, plot, path)
 
     await editorial.withdraw(author, plot.text, plot.why_withdrawn)
-    assert await reader.open(path) == 410
+    await editorial.is_gone(reader, path)
     await expect(reader.page.get_by_text(plot.why_withdrawn)).to_be_visible()
     await editorial.is_shown_nowhere(reader, plot.text, plot.query, id)
     assert not await _in_feeds(reader, id)

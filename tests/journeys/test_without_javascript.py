@@ -53,6 +53,6 @@ async def test_the_journey_needs_no_javascript(arrive: Arrive) -> None:
     await expect(citizen.page.get_by_text(TEXT.spoken)).to_be_visible()
 
     await editorial.withdraw(expert, TEXT, REASON)
-    assert await citizen.open(path) == 410
+    await editorial.is_gone(citizen, path)
     await expect(citizen.page.get_by_text(REASON)).to_be_visible()
     await editorial.is_shown_nowhere(citizen, TEXT, QUERY, id)

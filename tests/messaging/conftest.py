@@ -11,7 +11,7 @@ import pytest_asyncio
 from shared.messaging.log import Log
 from shared.runtime import logging
 from shared.storage.database import Database
-from tests.conformance.log.backends import Backend, PostgresBackend, kafka_behind_proxy
+from tests.conformance.log.backends import Backend, PostgresBackend, create_topics, kafka_behind_proxy
 from tests.messaging.bulletin.contracts import BULLETINS
 from tests.messaging.bulletin.service import SERVICE as BULLETIN
 from tests.messaging.hearer.service import SERVICE as HEARER
@@ -45,7 +45,7 @@ async def backend(request: pytest.FixtureRequest, server: TestServer) -> AsyncIt
 @pytest_asyncio.fixture
 async def log(backend: Backend) -> AsyncIterator[Log]:
     there = backend.log()
-    await there.create_topics([BULLETINS])
+    await create_topics(there, [BULLETINS])
     yield there
     await there.close()
 

@@ -24,10 +24,10 @@ import pytest_asyncio
 
 from shared.messaging import guards
 from shared.messaging.kafka_log import KafkaLog
-from shared.messaging.log import Log, LogUnavailable, Partition
+from shared.messaging.log import Log, Partition
 from shared.messaging.relay import Relay
 from shared.storage.database import Database
-from tests.conformance.log.backends import KafkaBackend, kafka_behind_proxy
+from tests.conformance.log.backends import KafkaBackend, create_topics, kafka_behind_proxy
 from tests.messaging.bulletin.commands import posted, retitled
 from tests.messaging.bulletin.contracts import BULLETINS
 from tests.messaging.hearer.service import Hearing, hearings
@@ -184,16 +184,7 @@ async def kafka() -> AsyncIterator[KafkaBackend]:
 @pytest_asyncio.fixture
 async def log(kafka: KafkaBackend) -> AsyncIterator[KafkaLog]:
     there = kafka.log()
-
-    async def is_made() -> bool:
-        """A broker that was just started may not answer within the suite's short deadlines."""
-        try:
-            await there.create_topics([BULLETINS])
-        except LogUnavailable:
-            return False
-        return True
-
-    await eventually(is_made, deadline=PATIENCE)
+    await create_topics(there, [BULLETINS])
     assert len(await there.partitions(BULLETINS.name)) == PARTITIONS
     yield there
     await there.close()

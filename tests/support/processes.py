@@ -292,6 +292,7 @@ async def distributed(
                 "DEMAIN_SITE_CLIENT_SECRET": secrets.token_urlsafe(32),
                 "DEMAIN_SERVICE_URLS": ",".join(f"{one}=http://127.0.0.1:{ports[one]}" for one in services),
                 "DEMAIN_POOL_SIZE": "4",
+                "DEMAIN_ACCESS_TOKEN_MINUTES": "60",
                 "DEMAIN_LOG_LEVEL": "warning",
                 **settings,
             },

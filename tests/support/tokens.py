@@ -37,7 +37,7 @@ class TestIssuer:
             "aud": AUDIENCE,
             "sub": str(person),
             "iat": now,
-            "exp": now + 300,
+            "exp": now + 3600,
             "auth_time": now,
             "roles": [str(role) for role in {*roles, Role.CITIZEN}],
             **claims,

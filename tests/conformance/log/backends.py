@@ -10,7 +10,7 @@ import time
 import urllib.parse
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ import asyncpg
 from kafka import KafkaProducer
 
 from shared.messaging.kafka_log import KafkaLog, KafkaSettings
-from shared.messaging.log import Log, Partition, Topic
+from shared.messaging.log import Log, LogUnavailable, Partition, Topic
 from shared.messaging.postgres_log import PostgresLog
 from shared.storage.embedded_postgres import EmbeddedPostgres, ServerSettings
 from tests.support import brokers
 from tests.support.proxy import Proxy
+from tests.support.waiting import eventually
 
 
 class OpenBatch(ABC):
@@ -205,6 +206,20 @@ class _KafkaBatch(OpenBatch):
     async def abort(self) -> None:
         await asyncio.to_thread(self._producer.abort_transaction)
         await asyncio.to_thread(self._producer.close, 1)
+
+
+async def create_topics(log: Log, topics: Iterable[Topic]) -> None:
+    """Once the broker does it: one that was just started may not answer within the suite's short deadlines."""
+    wanted = list(topics)
+
+    async def are_made() -> bool:
+        try:
+            await log.create_topics(wanted)
+        except LogUnavailable:
+            return False
+        return True
+
+    await eventually(are_made, deadline=120)
 
 
 @contextlib.asynccontextmanager

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from shared.messaging.log import Log, LogWriter, Topic, TopicKind
-from tests.conformance.log.backends import Backend, running
+from tests.conformance.log.backends import Backend, create_topics, running
 
 MakeTopic = Callable[..., Awaitable[Topic]]
 
@@ -40,7 +40,7 @@ async def log(backend: Backend) -> AsyncIterator[Log]:
 def make_topic(log: Log) -> MakeTopic:
     async def make(kind: TopicKind = TopicKind.STATE, **more: object) -> Topic:
         topic = Topic(f"test.{uuid.uuid4().hex[:12]}", kind, **more)  # type: ignore[arg-type]
-        await log.create_topics([topic])
+        await create_topics(log, [topic])
         return topic
 
     return make

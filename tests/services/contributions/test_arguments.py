@@ -229,6 +229,7 @@ async def _argue_while_it_closes(
         person = Principal(new_id(), frozenset({Role.CITIZEN}))
         try:
             async with service.database.transaction() as session:
+                await session.connection()  # a new one may take longer than the others are waited for
                 asyncio.get_running_loop().call_later(0.3, meanwhile.set)
                 await commands.argue(session, person, id, said, render(said.body), arrived)
         except Problem:

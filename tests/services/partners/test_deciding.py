@@ -64,11 +64,16 @@ async def _due(town: Town, organizer: Person, applicant: Person, deadline: datet
     """A complete draft of a call with this deadline, which may have passed already."""
     call = await town.call(organizer)
     draft = await town.draft(applicant, call, await town.organization(applicant))
+    await _move_deadline(town, draft, deadline)
+    return dict(draft)
+
+
+async def _move_deadline(town: Town, draft: dict[str, Any], deadline: datetime) -> None:
     async with town.service.database.transaction() as session:
         await session.execute(
-            text("UPDATE call SET deadline = :deadline WHERE id = :id"), {"deadline": deadline, "id": UUID(call["id"])}
+            text("UPDATE call SET deadline = :deadline WHERE id = :id"),
+            {"deadline": deadline, "id": UUID(draft["call"]["id"])},
         )
-    return dict(draft)
 
 
 class Clock:
@@ -125,8 +130,9 @@ async def test_the_deadline_is_an_instant(town: Town, clock: Clock, late: timede
 async def test_who_waited_for_the_row_is_judged_by_their_arrival(town: Town) -> None:
     """What is held up by somebody else's lock until after the deadline has arrived in time all the same."""
     organizer, applicant = await town.somebody(Role.ORGANIZER), await town.somebody()
+    draft = await _due(town, organizer, applicant, datetime.now(UTC) + timedelta(days=1))
     deadline = datetime.now(UTC) + timedelta(seconds=2)
-    draft = await _due(town, organizer, applicant, deadline)
+    await _move_deadline(town, draft, deadline)
     async with town.service.database.transaction() as session:
         await locks.lock(session, Application, UUID(draft["id"]))
         waiting = asyncio.ensure_future(town.move(applicant, "/api/applications", draft, "submit"))

@@ -184,6 +184,7 @@ async def test_what_another_changed_meanwhile_is_shown_and_either_can_go_on(visi
     await page.get_by_role("link", name="Repartir de la version enregistrée").click()
     await expect(page.locator("#summary")).to_have_value("")
     await expect(page.locator("#body")).to_have_value(theirs)
+    await page.wait_for_load_state("load")  # the script listens
     await page.fill("#summary", "Ma phrase, sur la leur.")
     await expect(page.locator("#enregistre")).to_contain_text("Enregistré à")
     assert (world.contributions[id].summary, world.contributions[id].body) == ("Ma phrase, sur la leur.", theirs)

@@ -38,6 +38,7 @@ async def violations(page: Page, only: Sequence[str] | None = None) -> list[str]
     What is evaluated comes from the test, so the page's CSP stays in force. Axe waits by timers, which never fire where
     Playwright forbids scripts (``java_script_enabled=False``): there it cannot answer. Raises TimeoutError.
     """
+    await page.wait_for_load_state("load")
     if not await page.evaluate("() => 'axe' in window"):
         await page.evaluate(_source())
     found: list[str] = await asyncio.wait_for(page.evaluate(_RUN, only), PATIENCE)
