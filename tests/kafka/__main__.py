@@ -41,6 +41,7 @@ WHOLE = (
     Part("messaging, fencing, rebalancing", ("tests/messaging", "-k", "not postgres"), 40),
     Part("fencing of a process that was stopped", ("tests/distributed/test_taking_over.py", "-k", "fenced"), 10),
     Part("rebuild from the log", ("tests/projection/test_from_log.py", "-k", "not postgres"), 20),
+    Part("back to an instant", ("tests/operations/test_point_in_time.py", "-k", "everywhere"), 10),
     Part("TLS and SASL; three brokers", ("tests/kafka",), 20),
     Part("journeys", JOURNEYS, 40),
     Part("journeys, three brokers, one killed", JOURNEYS, 40, {brokers.BROKERS: "3"}),
@@ -49,6 +50,7 @@ WHOLE = (
 BOUNDED = (
     Part("log conformance", ("tests/conformance/log/test_appending.py", "-k", "not postgres"), 5),
     Part("fencing", ("tests/messaging/test_relay.py", "-k", "kafka and (fenced or zombie)"), 5),
+    Part("back to an instant", ("tests/operations/test_point_in_time.py", "-k", "everywhere"), 10),
     Part("one journey", ("tests/journeys/test_account_journey.py",), 10),
 )
 

@@ -18,6 +18,8 @@ LACKS = {
     "fencing": "Tansu accepts the writes of a producer that was replaced, and its commit never ends",
     "aborts": "Tansu shows the records of aborted transactions to read_committed readers",
     "compaction": "Tansu keeps its topics in memory and never compacts them",
+    "racing_writers": "Tansu leaves a transaction open, until its writer's next, that overlapped a second one on its "
+    "partition which overlapped a third",
     "open_end": "Tansu answers 0 for the end of a partition while a transaction is open on it",
     "out_of_range": "Tansu answers a fetch from beyond the end with nothing instead of an error",
     "topic_configs": "Tansu does not tell the configuration of its topics",

@@ -120,6 +120,7 @@ async def test_an_aborted_batch_is_never_seen(
     assert_rising(read)
 
 
+@pytest.mark.needs("racing_writers")
 async def test_a_reader_never_steps_over_what_concurrent_writers_append(log: Log, make_topic: MakeTopic) -> None:
     topic = await make_topic(partitions=2)
     partitions = await log.partitions(topic.name)
