@@ -15,6 +15,7 @@ import pytest
 
 from shared.search_index.meilisearch.server import Meilisearch
 from shared.search_index.meilisearch_index import MeilisearchIndex
+from shared.search_index.port import IndexUnavailable
 
 # Only tests that ask for it use it: what runs the platform must not find it in the environment. Under another name, for
 # several test processes inherit the environment of one.
@@ -51,6 +52,17 @@ class Place:
         finally:
             await server.close()
         return sorted(one["uid"] for one in listed if one["uid"].startswith(f"{self.base}-"))
+
+
+async def answers(url: str) -> bool:
+    """Whether a server answers there by now."""
+    server = Meilisearch(url, None, deadline=DEADLINE)
+    try:
+        return bool((await server.get("/health"))["status"] == "available")
+    except IndexUnavailable:
+        return False
+    finally:
+        await server.close()
 
 
 def is_there() -> bool:

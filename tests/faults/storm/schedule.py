@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.faults.storm.faults.deliveries import Duplicated, FromTheFuture, Poison, Rebalances
 from tests.faults.storm.faults.fault import Fault
-from tests.faults.storm.faults.processes import Held, IndexLost, Killed, WrongClock
+from tests.faults.storm.faults.processes import Held, Killed, WrongClock
 from tests.faults.storm.faults.servers import (
     BrokerCut,
     BrokerHeld,
@@ -20,6 +20,9 @@ from tests.faults.storm.faults.servers import (
     DatabaseMute,
     DatabaseStopped,
     IndexFull,
+    IndexKilled,
+    IndexLost,
+    IndexMute,
 )
 
 FAULTS: tuple[type[Fault], ...] = (
@@ -32,6 +35,8 @@ FAULTS: tuple[type[Fault], ...] = (
     DatabaseMute,
     DatabaseFull,
     IndexFull,
+    IndexKilled,
+    IndexMute,
     BrokerKilled,
     BrokerHeld,
     BrokerMute,

@@ -28,7 +28,7 @@ class Report:
     """What happened, and what came of it."""
 
     seed: int
-    broker: str
+    platform: str
     seconds: float
     faults: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -49,10 +49,10 @@ async def storm(seed: int, seconds: float, say: Callable[[str], None], *, until:
     """Let it blow for so many seconds, at the longest ``until`` an instant of the monotonic clock, and for one fault at
     least. How long calm and checks take after it is up to the machine."""
     async with Town() as town, clients() as http:
-        report = Report(seed, town.broker.name, seconds)
+        report = Report(seed, town.name, seconds)
         load = Load(seed, town, report.journal, http)
         await load.start()
-        say(f"{len(town.processes)} processes, {town.broker.name}, PostgreSQL; the load begins")
+        say(f"{len(town.processes)} processes, {town.name}; the load begins")
         await _blow(town, load, report, min(time.monotonic() + seconds, until), say)
         say("calm: everything is put right, the load ends its stories")
         await asyncio.gather(load.stop(), *(process.wait_until_it_answers() for process in town.processes.values()))
@@ -123,7 +123,7 @@ def lines(report: Report) -> list[str]:
     kinds = Counter(one.kind for one in journal.things)
     names = Counter(fault.split(" in ")[0] for fault in report.faults)
     said = [
-        f"Seed {report.seed}, {report.seconds:.0f} s of storm on {report.broker}",
+        f"Seed {report.seed}, {report.seconds:.0f} s of storm on {report.platform}",
         f"Load: {journal.steps} requests for a change"
         f" ({', '.join(f'{journal.outcomes[one]} {one.value}' for one in Outcome)});"
         f" {', '.join(f'{count} {kind}s' for kind, count in kinds.items())}",

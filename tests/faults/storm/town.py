@@ -19,11 +19,11 @@ from shared.settings import Settings
 from shared.storage.database import Database, DatabaseAddress
 from tests.faults.storm.broker import BrokerServer
 from tests.faults.storm.database import DatabaseServer
+from tests.faults.storm.index import IndexKeeper
 from tests.faults.storm.people import Person, enrol
 from tests.faults.storm.probe.service import NAME as PROBE_NAME
 from tests.faults.storm.probe.service import SERVICE as PROBE
 from tests.faults.storm.process import Process
-from tests.faults.storm.small_disk import SmallDisk
 from tests.support.ports import free_port
 
 COPIES = {"identity": 1, "contributions": 2, "events": 2, "partners": 1, "search": 1, "web": 1}
@@ -41,7 +41,7 @@ class Town:
         self.folder = Path(tempfile.mkdtemp(prefix="demain-storm-"))
         self.database = DatabaseServer()
         self.broker = BrokerServer()
-        self.index_disk = SmallDisk("index", 48)
+        self.index = IndexKeeper()
         self.processes: dict[str, Process] = {}
         self.people: dict[str, Person] = {}
         self.knows_more = False
@@ -49,13 +49,13 @@ class Town:
 
     async def __aenter__(self) -> Town:
         try:
-            await asyncio.gather(self.broker.start(), self.database.start())
+            await asyncio.gather(self.broker.start(), self.database.start(), self.index.start())
             await self._prepare()
-            for name, copies in COPIES.items():
+            for name, copies in (COPIES | self.index.copies).items():
                 for number in range(copies):
                     self._add(f"{name}-{number + 1}", [sys.executable, "-m", "services.cli", "serve", name])
             self._add(PROBE_NAME, [sys.executable, "-m", "tests.faults.storm.probe"])
-            environ = self._environ()
+            environ = self._environ() | await self.index.environ()
             for process in self.processes.values():
                 process.environ |= environ
                 process.start()
@@ -71,13 +71,13 @@ class Town:
             process.kill()
         await self.broker.end()
         await self.database.end()
-        self.index_disk.remove()
+        await self.index.end()
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
 
     @property
-    def index_folder(self) -> Path:
-        """What the search process keeps on its disk."""
-        return self.index_disk.folder / "data"
+    def name(self) -> str:
+        """What it stands on."""
+        return f"{self.broker.name}, PostgreSQL, {self.index.name}"
 
     def of(self, service: str) -> Sequence[Process]:
         """The processes of a service."""
@@ -142,7 +142,6 @@ class Town:
             "DEMAIN_PUBLIC_URL": first["web"],
             "DEMAIN_SITE_CLIENT_SECRET": secrets.token_hex(32),
             "DEMAIN_SERVICE_URLS": ",".join(f"{name}={url}" for name, url in first.items()),
-            "DEMAIN_DATA_DIR": str(self.index_folder),
             "DEMAIN_POOL_SIZE": "4",
             "DEMAIN_TRUSTED_PROXIES": "1",
             "DEMAIN_ACCESS_TOKEN_MINUTES": "60",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 from tests.faults.storm.faults.fault import Fault
 from tests.faults.storm.process import Process, clock_library
 from tests.faults.storm.town import Town
@@ -78,26 +76,3 @@ class WrongClock(Fault):
         if self._process is not None:
             self._process.kill()
             self._process.start()
-
-
-class IndexLost(Fault):
-    """The search process is killed, and the folder of its index is gone when it comes back."""
-
-    name = "the index is lost"
-
-    @classmethod
-    def impossible(cls, town: Town) -> str:
-        """It is a folder of ours."""
-        return ""
-
-    async def begin(self) -> None:
-        """All of it."""
-        for process in self.town.of("search"):
-            process.kill()
-        shutil.rmtree(self.town.index_folder, ignore_errors=True)
-
-    async def end(self) -> None:
-        """It is built anew from the tables."""
-        for process in self.town.of("search"):
-            if not process.is_running:
-                process.start()

@@ -1,4 +1,4 @@
-"""The database, the broker and the disks: stopped, killed, mute, slow, full."""
+"""The database, the index, the broker and the disks: stopped, killed, mute, slow, full, lost."""
 
 from __future__ import annotations
 
@@ -82,15 +82,79 @@ class IndexFull(Fault):
     @classmethod
     def impossible(cls, town: Town) -> str:
         """It needs a disk that can be filled."""
-        return town.index_disk.why_not
+        return town.index.disk.why_not
 
     async def begin(self) -> None:
         """Fill it."""
-        self.detail = f"{self.town.index_disk.fill()} bytes taken"
+        self.detail = f"{self.town.index.disk.fill()} bytes taken"
 
     async def end(self) -> None:
-        """Give the room back."""
-        self.town.index_disk.empty()
+        """Give the room back. A server may have given up: it is started again then."""
+        self.town.index.disk.empty()
+        if not self.town.index.is_running:
+            await self.town.index.start()
+
+
+class IndexLost(Fault):
+    """All that search and the server of its index keep on disk is gone when they come back."""
+
+    name = "the index is lost"
+
+    async def begin(self) -> None:
+        """All of it."""
+        for process in self.town.of("search"):
+            process.kill()
+        if self.town.index.is_running:
+            self.town.index.kill()
+        self.town.index.lose()
+
+    async def end(self) -> None:
+        """It is built anew from the tables; a server that lost its data has lost its keys too."""
+        if not self.town.index.is_running:
+            await self.town.index.start()
+        environ = await self.town.index.environ()
+        for process in self.town.of("search"):
+            process.environ |= environ
+            if not process.is_running:
+                process.start()
+
+
+class IndexKilled(Fault):
+    """kill -9 of the server of the index, which is started again on what it left."""
+
+    name = "kill -9 and restart of the index"
+
+    @classmethod
+    def impossible(cls, town: Town) -> str:
+        """There must be a server."""
+        return town.index.is_no_server
+
+    async def begin(self) -> None:
+        """In the middle of whatever it indexed."""
+        self.town.index.kill()
+
+    async def end(self) -> None:
+        """On its data."""
+        await self.town.index.start()
+
+
+class IndexMute(Fault):
+    """The server of the index accepts connections and answers nothing; what was sent arrives late."""
+
+    name = "an index that accepts and never answers"
+
+    @classmethod
+    def impossible(cls, town: Town) -> str:
+        """There must be a server."""
+        return town.index.is_no_server
+
+    async def begin(self) -> None:
+        """What is sent is held back."""
+        self.town.index.proxy.mute()
+
+    async def end(self) -> None:
+        """What was held back arrives."""
+        await self.town.index.proxy.restore()
 
 
 class BrokerKilled(Fault):
