@@ -59,12 +59,17 @@ def generations_with(folder: Path, words: Sequence[str]) -> set[str]:
     """Every generation of the index below a folder whose dictionary of people's names has one of the words.
 
     The dictionary is packed, so that no search of the file finds them; and it keeps the words of documents that were
-    taken out, until the file is written anew.
+    taken out, until the file is written anew. One whose files are replaced or removed meanwhile counts as having it: it
+    is not known.
     """
     found: set[str] = set()
     for about in folder.rglob("meta.json"):
-        index = tantivy.Index.open(str(about.parent))
-        index.reload()
+        try:
+            index = tantivy.Index.open(str(about.parent))
+            index.reload()
+        except ValueError:
+            found.add(f"{about.parent.name}, which changes")
+            continue
         if any(index.searcher().doc_freq(PEOPLE, word) for word in words):
             found.add(about.parent.name)
     return found
