@@ -14,6 +14,7 @@ from shared.storage.database import DatabaseAddress
 
 OF_POSTGRESQL = frozenset({"base", "global", "pg_wal", "pg_xact", "pg_multixact", "pg_stat", "pg_subtrans"})
 """Folders only PostgreSQL reads: what stands there is asked of it. Beside rows they hold what was a row once."""
+CHANGING = "a generation of the index that changes"
 
 _TABLES = """
     SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -68,7 +69,7 @@ def generations_with(folder: Path, words: Sequence[str]) -> set[str]:
             index = tantivy.Index.open(str(about.parent))
             index.reload()
         except ValueError:
-            found.add(f"{about.parent.name}, which changes")
+            found.add(CHANGING)
             continue
         if any(index.searcher().doc_freq(PEOPLE, word) for word in words):
             found.add(about.parent.name)
