@@ -42,8 +42,7 @@ class Instance:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("DEMAIN_", "KAFKA_"))}
         environ.pop("DATABASE_URL", None)
         environ |= {"DEMAIN_PORT": str(self.port), "DEMAIN_DATA_DIR": str(self.folder), "DEMAIN_SAMPLE": "false"}
-        environ |= {"DEMAIN_ACCESS_TOKEN_MINUTES": "60"}
-        environ |= self.environ
+        environ |= {"DEMAIN_ACCESS_TOKEN_MINUTES": "60", **self.environ}
         said = self.folder.with_suffix(".out")
         with said.open("ab") as out:
             self._process = subprocess.Popen(

@@ -20,7 +20,7 @@ from tests.support.proxy import Proxy
 from tests.support.waiting import eventually
 
 SHORT, PATIENT = 0.2, 20.0
-"""Seconds a call to a mute service may take here."""
+"""Seconds a call may take here: to a mute service, and to one that answers."""
 
 
 class Reading(ServiceClient):

@@ -119,15 +119,19 @@ class IndexLost(Fault):
                 process.start()
 
 
-class IndexKilled(Fault):
-    """kill -9 of the server of the index, which is started again on what it left."""
-
-    name = "kill -9 and restart of the index"
+class OfIndexServer(Fault):
+    """What happens to the server of the index."""
 
     @classmethod
     def impossible(cls, town: Town) -> str:
-        """There must be a server."""
+        """There must be one."""
         return town.index.is_no_server
+
+
+class IndexKilled(OfIndexServer):
+    """kill -9 of the server of the index, which is started again on what it left."""
+
+    name = "kill -9 and restart of the index"
 
     async def begin(self) -> None:
         """In the middle of whatever it indexed."""
@@ -138,15 +142,10 @@ class IndexKilled(Fault):
         await self.town.index.start()
 
 
-class IndexMute(Fault):
+class IndexMute(OfIndexServer):
     """The server of the index accepts connections and answers nothing; what was sent arrives late."""
 
     name = "an index that accepts and never answers"
-
-    @classmethod
-    def impossible(cls, town: Town) -> str:
-        """There must be a server."""
-        return town.index.is_no_server
 
     async def begin(self) -> None:
         """What is sent is held back."""
